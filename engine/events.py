@@ -1,0 +1,95 @@
+"""What is said between a caller and a run: requests in, events out; each line of a job ends in one Done or one Failed."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .script import Job, Take
+
+PROTOCOL = 1
+"""Raised when a message changes its meaning; both ends must agree."""
+
+
+# Requests
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Please make these lines."""
+
+    run: int
+    """Number of the run, chosen by the caller; every event of the run carries it."""
+    job: Job
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Please stop the run; what is finished stays, open lines end as failed with the code `cancelled`."""
+
+    run: int
+
+
+# Events
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First word of an engine that is ready."""
+
+    engine: str
+    version: str
+    protocol: int
+    rate: int
+    """Native sample rate of its sound in Hz."""
+    languages: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    """Out of `exact_length`, `phone_times`, `emotion_vector`, …"""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A line moves on."""
+
+    run: int
+    uid: str
+    done: float
+    """Share of the whole run that is behind us, 0 to 1."""
+    message: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A line became a take."""
+
+    run: int
+    uid: str
+    take: Take
+    fresh: bool
+    """False when the take was already on disk."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A line did not become a take; the others go on."""
+
+    run: int
+    uid: str
+    code: str
+    """One of `engine.problems.PROBLEMS`."""
+    message: str
+    """What happened and to what."""
+    remedy: str
+    """What the person can do."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The run is over; nothing more will come."""
+
+    run: int
+    done: int
+    failed: int
+    cancelled: bool = False
+
+
+REQUESTS = (Submit, Cancel)
+EVENTS = (Hello, Progress, Done, Failed, Ended)

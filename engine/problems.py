@@ -1,0 +1,37 @@
+"""Everything that can go wrong with a line, each with a code, a sentence that says what happened and one that says what to do."""
+from __future__ import annotations
+
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "empty_text": ("The line has no words to speak.", "Write its text, or take the strip out of the selection."),
+    "nothing_to_say": ("The text {text!r} holds nothing that can be spoken.", "Write words; signs and pictures alone have no sound."),
+    "text_too_long": ("The text has {count} characters; a line may have {most}.", "Split the strip into shorter lines."),
+    "no_slot": ("The strip has no length.", "Give the strip at least one frame."),
+    "slot_too_long": ("The slot of {seconds:.0f} s is longer than the {most:.0f} s that one take may have.", "Split the strip into shorter lines."),
+    "does_not_fit": ("The words need at least {needed_ms:.0f} ms more than the slot has.", "Shorten the text, lengthen the strip, or allow it to run over."),
+    "no_voice": ("No voice is cast for {speaker!r}.", "Give the character a voice in the cast, or set a default voice."),
+    "unknown_voice": ("There is no voice called {voice!r}.", "Choose one of the voices that `voices` lists."),
+    "unknown_language": ("The language {language!r} is unknown.", "Use one of {languages}."),
+    "no_front_end": ("{language} cannot be spoken here: {reason}", "Install the missing part or choose another language."),
+    "foreign_script": ("The text has characters that {language} cannot read: {characters}", "Set the line's language, or write these words in its script."),
+    "no_model": ("The voice model is not on this computer: {reason}", "Fetch it with `models fetch`, or import it from a folder."),
+    "bad_model": ("The voice model is damaged: {reason}", "Fetch it again."),
+    "missing_media": ("The original recording {path!r} is missing.", "Relink the strip's file."),
+    "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
+    "bad_wish": ("{reason}", "Correct the setting."),
+    "cannot_write": ("The take could not be written to {folder!r}: {reason}", "Free some space or choose another folder for takes."),
+    "cancelled": ("Cancelled before this line was made.", "Dub it again when you like; finished takes are kept."),
+    "worker_died": ("The speech engine stopped while this line was open ({reason}). Its log: {log}", "Dub the line again; the engine starts anew by itself."),
+    "engine_error": ("The engine met an error of its own: {reason}", "Dub the line again; if it comes back, report it with the log."),
+}
+"""Code -> (what happened, what to do). Fields in braces are filled in by whoever finds the problem."""
+
+
+class LineProblem(Exception):
+    """Why one line cannot become a take. `code` is a key of PROBLEMS, `fields` fill its sentences."""
+
+    def __init__(self, code: str, **fields):
+        what, remedy = PROBLEMS[code]
+        self.code = code
+        self.message = what.format(**fields)
+        self.remedy = remedy.format(**fields)
+        super().__init__(f"{self.message} {self.remedy}")

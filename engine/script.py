@@ -1,0 +1,189 @@
+"""The nouns: what a line, a wish, a voice, a cast, a job, a plan, a speech and a take are.
+
+Frozen values that import nothing of ours. Times are seconds, lengths of sound are samples; frames are unknown here.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# The sentence of the house: a line becomes a plan, a plan becomes a take, a take becomes a strip.
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a line is to be spoken; every field is part of the plan, so a changed wish is another take."""
+
+    mode: str = "controlled"
+    """`controlled` hits the slot to the sample; `free` speaks at the natural rate and lets the length follow."""
+
+    shortest: float = 0.7
+    """Least length of the speech as a share of its natural length; below it the line overflows its slot."""
+
+    longest: float = 1.4
+    """Greatest length of the speech as a share of its natural length; beyond it the rest of the slot stays silent."""
+
+    overflow: str = "whole"
+    """What becomes of a line that cannot fit: `whole` gives a take longer than its slot, `refuse` fails the line."""
+
+    pitch: float = 0.0
+    """Shift of the voice's F0 in semitones."""
+
+    pitch_range: float = 1.0
+    """Factor on the F0's distance from its median, in the log domain; 0 is monotone."""
+
+    energy: float = 0.0
+    """Added to the model's energy curve (its own log-like unit); vocal effort, not loudness."""
+
+    seed: int = 0
+    """Which of the equally good readings; redo counts it up."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A stretch of sound in a media file: the original dialogue that a line replaces."""
+
+    path: str
+    start: float = 0.0
+    """Seconds into the file where the stretch begins."""
+    seconds: float = 0.0
+    """Length of the stretch; 0 means to the end of the file."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is said, by whom, when and for how long."""
+
+    uid: str
+    text: str
+    speaker: str = ""
+    language: str = ""
+    """A code of `engine.voices.text.LANGUAGES`; empty takes the voice's own language."""
+    start: float = 0.0
+    """Seconds on the timeline; where the take goes, not part of the plan."""
+    seconds: float = 0.0
+    """Length of the slot."""
+    wish: Wish = field(default_factory=Wish)
+    original: Recording | None = None
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A timbre and a prosody of one model family; the two may come from different stock voices."""
+
+    timbre: str
+    """Stock voice that gives the decoder its sound (who speaks)."""
+    prosody: str = ""
+    """Stock voice that gives durations and pitch their habit; empty is the same as the timbre."""
+    family: str = "kokoro"
+    """Which file of `engine.voices` speaks it."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """One character of the cast."""
+
+    name: str
+    voice: Voice
+    language: str = ""
+    """Overrides the voice's own language; a line's language overrides this."""
+    wish: Wish | None = None
+    """What this character's lines wish when they say nothing themselves."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who speaks with which voice."""
+
+    roles: tuple[Role, ...] = ()
+    default: Voice | None = None
+    """The voice of lines whose speaker is not in the cast; None fails such lines."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything a run needs: it asks nothing back."""
+
+    lines: tuple[Line, ...]
+    cast: Cast = field(default_factory=Cast)
+    takes: str = ""
+    """Folder where takes are kept."""
+    rate: int = 48000
+    """Sample rate of the takes in Hz."""
+    channels: int = 2
+    """Channels of the takes; two equal ones by default, since Blender plays a mono strip 3 dB lower."""
+    quantum: float = 0.0
+    """Seconds of one picture frame: takes that do not keep to their slot are padded to whole multiples. 0: none."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides a take's sound, and nothing else: equal plans are equal takes."""
+
+    text: str
+    language: str
+    voice: Voice
+    seconds: float
+    """Length of the slot; 0 in free mode, where the length follows from the speech."""
+    wish: Wish
+    rate: int
+    channels: int
+    quantum: float
+    model: str
+    """SHA-256 over the voice's model files."""
+    engine: str
+    """Version of the engine's sound; raised whenever the same plan would sound different."""
+
+
+@dataclass(frozen=True)
+class Phone:
+    """One sounding symbol and its time in the take."""
+
+    symbol: str
+    """IPA, as the model's vocabulary spells it."""
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """One written word and its time in the take."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What was spoken and when, in seconds from the take's first sample."""
+
+    phones: tuple[Phone, ...]
+    words: tuple[Word, ...]
+    natural: float
+    """Seconds from first to last sound at the voice's own rate."""
+    ratio: float
+    """Delivered length of the speech as a share of its natural length; under 1 is faster."""
+    start: float
+    """First sound."""
+    end: float
+    """Last sound."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """One finished reading of a plan: a sound file that never changes, and all that is known of it."""
+
+    digest: str
+    """Names the plan; the file is called after it."""
+    path: str
+    """The WAV."""
+    plan: Plan
+    speech: Speech
+    samples: int
+    overflow_ms: float = 0.0
+    """By how much the speech is longer than its slot, 0 when it fits."""
+    underrun_ms: float = 0.0
+    """How much of the slot stays silent after the speech at its slowest allowed rate."""
+    compute_seconds: float = 0.0
+    """CPU seconds it took to make, as measured when it was made."""
+    warnings: tuple[str, ...] = ()

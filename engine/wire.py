@@ -1,0 +1,89 @@
+"""JSON for every noun and event, derived from their fields; a missing field takes its default, an unknown one is refused."""
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from functools import lru_cache
+
+from . import events, script
+
+_KINDS = {
+    cls.__name__: cls
+    for module in (script, events)
+    for cls in vars(module).values()
+    if dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__
+}
+
+
+class WireError(ValueError):
+    """The text is not a message of ours; says where and why."""
+
+
+def dumps(value) -> str:
+    """One line of JSON that `loads` turns back into an equal value."""
+    return json.dumps({"is": type(value).__name__, **_plain(value)}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def loads(text: str):
+    """The value that `dumps` wrote. Raises WireError."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise WireError(f"not JSON: {error}") from error
+    if not isinstance(data, dict) or data.get("is") not in _KINDS:
+        raise WireError(f"not a message: {text[:80]!r}")
+    return build(_KINDS[data.pop("is")], data)
+
+
+def _plain(value):
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value
+
+
+plain = _plain
+"""A value as dicts, lists and scalars, without the `is` key; for JSON documents that people read."""
+
+
+@lru_cache(maxsize=None)
+def _types(cls):
+    return typing.get_type_hints(cls)
+
+
+def build(cls, data, where: str = ""):
+    """A `cls` out of plain data, as JSON or YAML gives it. Raises WireError with the path of the wrong key."""
+    if not isinstance(data, dict):
+        raise WireError(f"{where or cls.__name__}: a table is wanted, not {data!r}")
+    hints = _types(cls)
+    unknown = set(data) - set(hints)
+    if unknown:
+        raise WireError(f"{where or cls.__name__}: unknown {', '.join(sorted(map(str, unknown)))}")
+    try:
+        return cls(**{name: _value(hints[name], item, f"{where}.{name}".lstrip(".")) for name, item in data.items()})
+    except TypeError as error:
+        raise WireError(f"{where or cls.__name__}: {error}") from error
+
+
+def _value(hint, data, where):
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        if data is None:
+            return None
+        (hint,) = [part for part in typing.get_args(hint) if part is not type(None)]
+        return _value(hint, data, where)
+    if dataclasses.is_dataclass(hint):
+        return build(hint, data, where)
+    if origin is tuple:
+        if not isinstance(data, (list, tuple)):
+            raise WireError(f"{where}: a list is wanted, not {data!r}")
+        (item_hint, *_rest) = typing.get_args(hint)
+        return tuple(_value(item_hint, item, f"{where}[{index}]") for index, item in enumerate(data))
+    if hint is float and isinstance(data, int) and not isinstance(data, bool):
+        return float(data)
+    if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
+        raise WireError(f"{where}: {hint.__name__} is wanted, not {data!r}")
+    return data
