@@ -1,0 +1,209 @@
+"""How the Kokoro-82M ONNX file comes apart: text, prosody and decoder, three graphs whose cuts are plain tensors.
+
+The cuts are exact: the three stages one after the other give the samples of the whole file, bit for bit.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..problems import LineProblem
+
+RECIPE = 1
+"""Raised whenever `prepare` would write other files from the same source; old ones are then made anew."""
+
+PRECISIONS = ("fp32", "int8")
+"""`int8`: the quantised layers as they are; `fp32`: float layers."""
+
+CUTS = {
+    "text": (
+        {"tokens": "tokens", "/encoder/Slice_output_0": "style"},
+        {
+            "/encoder/predictor/ReduceSum_output_0": "durations",
+            "/encoder/predictor/text_encoder/Concat_4_output_0": "hidden",
+            "/encoder/text_encoder/Transpose_2_output_0": "encoded",
+        },
+    ),
+    "prosody": (
+        {
+            "/encoder/Clip_output_0": "frames",
+            "/encoder/predictor/text_encoder/Concat_4_output_0": "hidden",
+            "/encoder/text_encoder/Transpose_2_output_0": "encoded",
+            "/encoder/Slice_output_0": "style",
+        },
+        {
+            "/encoder/MatMul_1_output_0": "aligned",
+            "/encoder/Reshape_output_0": "f0",
+            "/encoder/Reshape_1_output_0": "energy",
+        },
+    ),
+    "decoder": (
+        {
+            "/encoder/MatMul_1_output_0": "aligned",
+            "/encoder/Reshape_output_0": "f0",
+            "/encoder/Reshape_1_output_0": "energy",
+            "/decoder/Slice_output_0": "style",
+        },
+        {"audio": "audio"},
+    ),
+}
+"""Stage -> (tensor of the file -> our name) for its inputs and for its outputs."""
+
+SHAPES = {
+    "tokens": (1, "tokens"), "style": (1, 128), "durations": (1, "tokens"), "hidden": (1, "tokens", 640),
+    "encoded": (1, 512, "tokens"), "frames": (1, "tokens"), "aligned": (1, 512, "frames"), "f0": (1, "half_frames"),
+    "energy": (1, "half_frames"), "audio": ("samples",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The three files of a model that came apart.
+
+    text: tokens [1, T] int64, style [1, 128] -> durations [1, T] in frames, hidden [1, T, 640], encoded [1, 512, T].
+    prosody: frames [1, T] whole numbers >= 1 as floats, hidden, encoded, style -> aligned [1, 512, F],
+    f0 [1, 2F] in Hz (under 10 is unvoiced), energy [1, 2F]; F is the sum of the frames, of 25 ms each.
+    decoder: aligned, f0, energy, style [1, 128] -> audio [600 F] at 24 kHz.
+    The style of text and prosody is the second half of a voice's row, the decoder's is the first half.
+    """
+
+    text: Path
+    prosody: Path
+    decoder: Path
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """One ONNX Runtime session per stage."""
+
+    text: object
+    prosody: object
+    decoder: object
+
+
+def prepare(source: Path, folder: Path, precision: str = "fp32", progress: Callable[[float, str], None] | None = None) -> Stages:
+    """The three stage files of the model `source`, made in `folder` when they are not there yet.
+
+    They are named by the source's content, the precision and the recipe, appear all at once, and are never changed
+    afterwards, so several processes may prepare the same model together. `progress(share, what)` is told of the work.
+    Raises LineProblem `bad_model` when the file is not a whole Kokoro model, `no_model` when it cannot be read.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision {precision!r} is none of {PRECISIONS}")
+    tell = progress or (lambda share, what: None)
+    try:
+        with Path(source).open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise LineProblem("no_model", reason=str(error)) from error
+    home = Path(folder) / f"{digest[:16]}-{precision}-{RECIPE}"
+    stages = Stages(**{name: home / f"{name}.onnx" for name in CUTS})
+    if home.is_dir():
+        return stages
+    making = home.with_name(f"{home.name}.{uuid.uuid4().hex[:8]}.making")
+    making.mkdir(parents=True)
+    try:
+        _write(source, making, precision, tell)
+        try:
+            os.replace(making, home)
+        except OSError:
+            # Another process was first; its files are the same as ours.
+            if not home.is_dir():
+                raise
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return stages
+
+
+def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str], None]) -> None:
+    """Make the three files in the folder `home`."""
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    from . import dequantise
+
+    tell(0.0, "reading the voice model")
+    try:
+        model = onnx.load(source)
+        if precision != "int8":
+            tell(0.1, "turning the voice model into float layers")
+            dequantise.to_float(model.graph)
+        for share, (name, (inputs, outputs)) in zip((0.3, 0.4, 0.5), CUTS.items(), strict=True):
+            tell(share, f"cutting the {name} stage")
+            stage = cut(model, inputs, outputs)
+            onnx.save(stage, home / f"{name}.onnx")
+    except (DecodeError, KeyError) as error:
+        raise LineProblem("bad_model", reason=f"{source} is not a whole Kokoro-82M model ({error})") from error
+    tell(1.0, "the voice model is ready")
+
+
+def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
+    """The part of an `onnx.ModelProto` between the tensors `inputs` and `outputs`, which get their new names.
+
+    Raises KeyError when a tensor on the way is made by nothing.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    maker = {name: node for node in model.graph.node for name in node.output}
+    kept = {tensor.name: tensor for tensor in model.graph.initializer}
+    names = inputs | outputs
+    wanted, used, needed, constants = list(outputs), set(), set(), {}
+    while wanted:
+        name = wanted.pop()
+        if name in inputs or name in used or not name:
+            continue
+        used.add(name)
+        if name in kept:
+            constants[name] = kept[name]
+        else:
+            node = maker[name]
+            needed.add(id(node))
+            wanted.extend(node.input)
+    nodes = []
+    for node in model.graph.node:
+        if id(node) in needed:
+            nodes.append(renamed := onnx.NodeProto())
+            renamed.CopyFrom(node)
+            renamed.input[:] = [names.get(name, name) for name in node.input]
+            renamed.output[:] = [names.get(name, name) for name in node.output]
+
+    def described(name):
+        kind = TensorProto.INT64 if name == "tokens" else TensorProto.FLOAT
+        return helper.make_tensor_value_info(name, kind, SHAPES[name])
+
+    graph = helper.make_graph(
+        nodes, "stage", [described(name) for name in inputs.values()], [described(name) for name in outputs.values()],
+        list(constants.values()),
+    )  # fmt: skip
+    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+
+
+def open(stages: Stages, threads: int) -> Sessions:
+    """Sessions that compute on `threads` threads.
+
+    Raises LineProblem `bad_model` when a stage file is damaged.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait by spinning burn the processor time that Blender and other workers need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    failure = (onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf, onnxruntime.capi.onnxruntime_pybind11_state.Fail)
+    try:
+        return Sessions(
+            *(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+              for path in (stages.text, stages.prosody, stages.decoder))
+        )  # fmt: skip
+    except failure as error:
+        raise LineProblem("bad_model", reason=str(error)) from error
+
