@@ -38,8 +38,6 @@ class Hello:
     engine: str
     version: str
     protocol: int
-    rate: int
-    """Native sample rate of its sound in Hz."""
     languages: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     """Out of `exact_length`, `phone_times`, `emotion_vector`, …"""

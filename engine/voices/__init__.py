@@ -1,0 +1,44 @@
+"""The voice families: what each must offer, and how one is loaded by name."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ..problems import LineProblem
+from ..script import Plan, Speech, Voice
+
+FAMILIES = ("kokoro", "tone")
+"""Each is a module of this package with a class `Family(models, threads)`."""
+
+
+class Cancelled(Exception):
+    """The caller's `stop` said so while a line was being spoken."""
+
+
+class Family(Protocol):
+    """A model family that can speak. Making one is cheap; weights are read at the first `say`."""
+
+    name: str
+    rate: int
+    """Sample rate of its sound in Hz."""
+
+    def voices(self) -> dict[str, str]:
+        """Every stock voice with the language it speaks by itself."""
+
+    def fingerprint(self, voice: Voice) -> str:
+        """Hash of all files that decide how the voice sounds. Raises LineProblem when one is missing."""
+
+    def say(self, plan: Plan, stop: Callable[[], bool]) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+        """Speech, its mono float32 samples and warnings. Times count from the first sample; the speech is as long as
+        `fit.room(plan)` if the allowed rates permit. Raises LineProblem and Cancelled."""
+
+
+def load(family: str, models: Path, threads: int = 1) -> Family:
+    """The family by its name. Raises LineProblem for a name that is none."""
+    if family not in FAMILIES:
+        raise LineProblem("unknown_voice", voice=family)
+    return import_module(f".{family}", __name__).Family(models, threads)

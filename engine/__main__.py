@@ -1,0 +1,169 @@
+"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, serve a worker's pipe.
+
+Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from . import __version__, models, wire
+from .events import Done, Failed, Progress
+from .problems import LineProblem
+from .script import Cast, Job, Line, Voice, Wish
+from .speak import Engine
+
+ALL_DONE, SOME_FAILED, NOT_RUN = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb and returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.verb(options)
+    except (LineProblem, wire.WireError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        if options.json:
+            print(json.dumps({"error": str(error), "code": getattr(error, "code", "bad_input")}, ensure_ascii=False))
+        return NOT_RUN
+    except KeyboardInterrupt:
+        print("cancelled; finished takes are kept", file=sys.stderr)
+        return SOME_FAILED
+
+
+def _say(options) -> int:
+    timbre, _, prosody = options.voice.partition("/")
+    wish = Wish(mode="controlled" if options.seconds else "free", overflow=options.overflow, pitch=options.pitch, seed=options.seed)
+    line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish)
+    cast = Cast(default=Voice(timbre, prosody, options.family))
+    out = Path(options.out)
+    job = Job((line,), cast, str(options.takes or out.parent), options.rate, options.channels, options.quantum)
+    code, takes = _speak(options, job)
+    for take in takes:
+        shutil.copyfile(take.path, out)
+        _note(f"{out}: {take.samples} samples, {take.samples / take.plan.rate:.3f} s")
+    return code
+
+
+def _run(options) -> int:
+    job = wire.loads(Path(options.job).read_text(encoding="utf-8"))
+    if not isinstance(job, Job):
+        raise wire.WireError(f"{options.job} holds a {type(job).__name__}, not a Job")
+    return _speak(options, job)[0]
+
+
+def _dub(options) -> int:
+    from .formats import yaml_script
+
+    script = Path(options.script)
+    lines, cast = yaml_script.read(script)
+    takes = options.takes or script.parent / "takes"
+    return _speak(options, Job(lines, cast, str(takes), options.rate, options.channels, options.quantum))[0]
+
+
+def _speak(options, job: Job):
+    """Runs the job, tells every line's fate and returns the exit code and the takes."""
+    engine = Engine(options.models, options.threads)
+    failed, takes = 0, []
+    for event in engine.run(1, job):
+        if options.json:
+            print(wire.dumps(event), flush=True)
+        if isinstance(event, Progress):
+            _note(f"[{event.done:4.0%}] {event.uid}")
+        elif isinstance(event, Done):
+            takes.append(event.take)
+            _note(f"       {event.uid} -> {event.take.path}{_verdict(event)}")
+        elif isinstance(event, Failed):
+            failed += 1
+            _note(f"       {event.uid} failed: {event.message} {event.remedy}")
+    return (SOME_FAILED if failed else ALL_DONE), takes
+
+
+def _verdict(event: Done) -> str:
+    take = event.take
+    parts = [f"length x{take.speech.ratio:.2f}"]
+    if take.overflow_ms:
+        parts.append(f"overflow {take.overflow_ms:.0f} ms")
+    if take.underrun_ms:
+        parts.append(f"{take.underrun_ms:.0f} ms silent at the end")
+    parts += ["from disk"] * (not event.fresh)
+    return f" ({', '.join(parts)}) {' '.join(take.warnings)}".rstrip()
+
+
+def _voices(options) -> int:
+    voices = Engine(options.models).family(options.family).voices()
+    if options.json:
+        print(json.dumps(voices))
+    else:
+        for name, language in sorted(voices.items(), key=lambda item: (item[1], item[0])):
+            print(f"{name:16} {language}")
+    return ALL_DONE
+
+
+def _models(options) -> int:
+    states = {model.name: models.state(model.name, options.models) for model in models.catalogue().values()}
+    if options.json:
+        print(json.dumps(states))
+    else:
+        for name, state in states.items():
+            print(f"{name:16} {state}")
+    return ALL_DONE
+
+
+def _serve(options) -> int:
+    from .host import serve
+
+    serve(Engine(options.models, options.threads))
+    return ALL_DONE
+
+
+def _note(text: str):
+    print(text, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="machine-readable answers on stdout")
+    common.add_argument("--models", type=Path, default=models.folder(), help="folder of the voice models")
+    common.add_argument("--threads", type=int, default=1, help="threads of the decoder")
+    common.add_argument("--family", default="kokoro", help="model family of the voice")
+    sound = argparse.ArgumentParser(add_help=False)
+    sound.add_argument("--takes", type=Path, help="folder where takes are kept")
+    sound.add_argument("--rate", type=int, default=48000, help="sample rate in Hz")
+    sound.add_argument("--channels", type=int, default=2)
+    sound.add_argument("--quantum", type=float, default=0.0, help="free lengths become multiples of these seconds")
+
+    parser = argparse.ArgumentParser(prog="engine", description="Lines in, takes out.")
+    parser.add_argument("--version", action="version", version=__version__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    say = verbs.add_parser("say", parents=[common, sound], help="speak one line into a WAV")
+    say.add_argument("text")
+    say.add_argument("--voice", default="af_heart", help="stock voice, or timbre/prosody")
+    say.add_argument("--seconds", type=float, help="length of the slot; the natural length without")
+    say.add_argument("--lang", default="", help="language; the voice's own by default")
+    say.add_argument("--out", default="line.wav")
+    say.add_argument("--overflow", choices=("whole", "refuse"), default="whole")
+    say.add_argument("--pitch", type=float, default=0.0, help="semitones")
+    say.add_argument("--seed", type=int, default=0, help="another reading of the same line")
+    say.set_defaults(verb=_say)
+
+    run = verbs.add_parser("run", parents=[common], help="run a job file")
+    run.add_argument("job", help="JSON of a Job")
+    run.set_defaults(verb=_run)
+
+    dub = verbs.add_parser("dub", parents=[common, sound], help="dub a YAML script")
+    dub.add_argument("script")
+    dub.set_defaults(verb=_dub)
+
+    for name, verb, text in (("voices", _voices, "list voices"), ("models", _models, "list models and their state")):
+        verbs.add_parser(name, parents=[common], help=text).set_defaults(verb=verb)
+    verbs.add_parser("serve", parents=[common], help="answer requests on standard input").set_defaults(verb=_serve)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Scripts, subtitles and tables that hold lines: one file a format."""

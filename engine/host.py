@@ -1,0 +1,244 @@
+"""Where an engine runs: `Here` in a thread of this process, `Worker` in a process of its own; both say the same events."""
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from . import wire
+from .events import Cancel, Done, Ended, Failed, Submit
+from .problems import LineProblem
+from .script import Job
+from .speak import Engine
+
+
+class Here:
+    """Runs jobs one after another in a thread. Events wait until they are polled; no call blocks."""
+
+    def __init__(self, engine: Engine, heard: Callable | None = None):
+        """heard: called in the engine's thread with every event, instead of keeping it for `poll`."""
+        self._events: queue.SimpleQueue = queue.SimpleQueue()
+        self._heard = heard or self._events.put
+        self._jobs: queue.SimpleQueue = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._runs = count(1)
+        self._closing = False
+        self._engine = engine
+        self._thread = threading.Thread(target=self._serve, name="dubline-engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job, run: int | None = None) -> int:
+        """Queues the job and returns its run's number, which a caller may choose."""
+        run = next(self._runs) if run is None else run
+        self._jobs.put((run, job))
+        return run
+
+    def poll(self) -> list:
+        """Events since the last poll."""
+        return _drained(self._events)
+
+    def cancel(self, run: int):
+        """Ends a run soon; its open lines fail as `cancelled`."""
+        self._cancelled.add(run)
+
+    def close(self, timeout: float = 10.0):
+        """Cancels everything and waits for the thread."""
+        self._closing = True
+        self._jobs.put(None)
+        self._thread.join(timeout)
+
+    def _serve(self):
+        self._heard(self._engine.hello())
+        for run, job in iter(self._jobs.get, None):
+            for event in self._engine.run(run, job, lambda run=run: self._closing or run in self._cancelled):
+                self._heard(event)
+
+
+class Worker:
+    """Runs jobs in `python -m engine serve`. A worker that dies fails its open lines; the next job starts a new one."""
+
+    def __init__(self, models: Path, threads: int = 1, python: str = "", log: Path | None = None, path: Sequence[str] = ()):
+        """python: the interpreter, this one by default; log: file for what the worker and its libraries print;
+        path: folders where the worker finds libraries beyond its interpreter's own."""
+        self._command = [python or sys.executable, "-s", "-u", "-m", f"{__package__.rpartition('.')[2]}", "serve"]
+        self._command += ["--models", str(models), "--threads", str(threads)]
+        self._root = Path(__file__).resolve().parent.parent
+        self._path = tuple(path)
+        self.log = Path(log) if log else Path(os.devnull)
+        self._events: queue.SimpleQueue = queue.SimpleQueue()
+        self._runs = count(1)
+        self._lock = threading.Lock()
+        self._open: dict[int, _Run] = {}
+        self._process: _Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process number of the running worker."""
+        process = self._process
+        return process.pid if process and process.alive else None
+
+    def submit(self, job: Job) -> int:
+        """Sends the job, starting a worker if none runs, and returns its run's number."""
+        run = next(self._runs)
+        with self._lock:
+            if self._process is None or not self._process.alive:
+                self._process = _Process(self._command, self._root, self._environment(), self.log, self._heard, self._ended)
+            self._open[run] = _Run(self._process, dict.fromkeys(line.uid for line in job.lines))
+            self._process.send(Submit(run, job))
+        return run
+
+    def poll(self) -> list:
+        """Events since the last poll."""
+        return _drained(self._events)
+
+    def cancel(self, run: int):
+        """Ends a run soon; its open lines fail as `cancelled`."""
+        process = self._process
+        if process is not None:
+            process.send(Cancel(run))
+
+    def close(self, timeout: float = 10.0):
+        """Ends the worker; what it has finished stays."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.close(timeout)
+
+    def _environment(self) -> Mapping[str, str]:
+        environment = dict(os.environ, PYTHONIOENCODING="utf-8")
+        environment["PYTHONPATH"] = os.pathsep.join(self._path)
+        return environment
+
+    def _heard(self, event):
+        with self._lock:
+            run = self._open.get(getattr(event, "run", None))
+            if isinstance(event, (Done, Failed)):
+                run.lines.pop(event.uid, None)
+                run.done += isinstance(event, Done)
+                run.failed += isinstance(event, Failed)
+            elif isinstance(event, Ended):
+                del self._open[event.run]
+        self._events.put(event)
+
+    def _ended(self, process: _Process, reason: str):
+        """The worker's pipe is closed: whatever is still open in it will never come."""
+        problem = LineProblem("worker_died", reason=reason, log=self.log)
+        with self._lock:
+            lost = {number: run for number, run in self._open.items() if run.process is process}
+            for number, run in lost.items():
+                del self._open[number]
+                for uid in run.lines:
+                    self._events.put(Failed(number, uid, problem.code, problem.message, problem.remedy))
+                self._events.put(Ended(number, run.done, run.failed + len(run.lines)))
+
+
+@dataclass
+class _Run:
+    """What a worker still owes."""
+
+    process: _Process
+    lines: dict[str, None]
+    done: int = 0
+    failed: int = 0
+
+
+class _Process:
+    """One worker process: started, written to and read from in threads, so that the caller never waits for it."""
+
+    def __init__(self, command, folder, environment, log, heard, ended):
+        self.alive = True
+        self.pid = None
+        self._outbox: queue.SimpleQueue = queue.SimpleQueue()
+        self._popen = None
+        self._started = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(command, folder, environment, log, heard, ended), name="dubline-worker", daemon=True
+        )
+        self._thread.start()
+
+    def send(self, message):
+        self._outbox.put(message)
+
+    def close(self, timeout):
+        self.alive = False
+        self._outbox.put(None)
+        self._thread.join(timeout)
+        if self._thread.is_alive() and self._popen is not None:
+            self._popen.kill()
+            self._thread.join(timeout)
+
+    def _run(self, command, folder, environment, log, heard, ended):
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with open(log, "ab") as errors:
+                self._popen = subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+        except OSError as error:
+            self.alive = False
+            ended(self, f"it could not be started: {error}")
+            return
+        self.pid = self._popen.pid
+        threading.Thread(target=self._write, name="dubline-worker-in", daemon=True).start()
+        reason = ""
+        for text in self._popen.stdout:
+            try:
+                heard(wire.loads(text.decode()))
+            except ValueError as error:
+                reason = f"it said something that is no message: {error}"
+                self._popen.kill()
+                break
+        self.alive = False
+        self._outbox.put(None)
+        code = self._popen.wait()
+        ended(self, reason or f"exit code {code}")
+
+    def _write(self):
+        with self._popen.stdin as pipe:
+            for message in iter(self._outbox.get, None):
+                try:
+                    pipe.write(wire.dumps(message).encode() + b"\n")
+                    pipe.flush()
+                except OSError:
+                    return  # the reader sees the end of the pipe and reports it
+
+
+def _drained(events: queue.SimpleQueue) -> list:
+    found = []
+    while True:
+        try:
+            found.append(events.get_nowait())
+        except queue.Empty:
+            return found
+
+
+def serve(engine: Engine):
+    """The worker's side: requests from standard input, events to standard output, until the input ends."""
+    # libraries print: the pipe gets a descriptor of its own and descriptor 1 goes where the errors go
+    pipe = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+
+    def write(event):
+        pipe.write(wire.dumps(event).encode() + b"\n")
+        pipe.flush()
+
+    here = Here(engine, write)
+    for text in sys.stdin.buffer:
+        request = wire.loads(text.decode())
+        if isinstance(request, Submit):
+            here.submit(request.job, request.run)
+        elif isinstance(request, Cancel):
+            here.cancel(request.run)
+    here.close()

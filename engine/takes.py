@@ -1,0 +1,119 @@
+"""The take folder: a plan's digest names a WAV and its sidecar; both are written whole or not at all and never change."""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from . import __version__, wire
+from .fit import Fitted
+from .problems import LineProblem
+from .script import Plan, Take
+
+SIDECAR = 1
+"""Version of the sidecar's form."""
+
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+"""IPTC's name for media that a trained model made: says that no person spoke these words."""
+
+
+def digest(plan: Plan) -> str:
+    """Twenty hexadecimal digits (80 bits) of the plan's SHA-256."""
+    return hashlib.sha256(wire.dumps(plan).encode()).hexdigest()[:20]
+
+
+def look_up(folder: Path, plan: Plan) -> Take | None:
+    """The take of this plan, if it is on disk and whole."""
+    name = digest(plan)
+    try:
+        return read(folder / f"{name}.json")
+    except (OSError, ValueError, KeyError):
+        return None  # absent or damaged: it will be made anew under the same name
+
+
+def read(sidecar: Path) -> Take:
+    """The take that a sidecar tells of. Raises OSError or ValueError when it or its WAV is not whole."""
+    data = json.loads(sidecar.read_text(encoding="utf-8"))
+    take = wire.build(Take, data["take"])
+    path = sidecar.with_suffix(".wav")
+    if path.stat().st_size != data["bytes"]:
+        raise ValueError(f"{path} has not the {data['bytes']} bytes it was written with")
+    return replace(take, path=str(path))
+
+
+def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warnings: tuple[str, ...] = ()) -> Take:
+    """Writes the WAV, then the sidecar. Raises LineProblem `cannot_write`; nothing half-written stays."""
+    name = digest(plan)
+    path = folder / f"{name}.wav"
+    take = Take(
+        digest=name,
+        path=path.name,
+        plan=plan,
+        speech=fitted.speech,
+        samples=len(fitted.audio),
+        overflow_ms=round(fitted.overflow_ms, 3),
+        underrun_ms=round(fitted.underrun_ms, 3),
+        compute_seconds=round(compute_seconds, 3),
+        warnings=warnings,
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        size = _place(path, lambda file: _write_wav(file, fitted, plan, name))
+        document = {
+            "dubline_take": SIDECAR,
+            "take": wire.plain(take),
+            "bytes": size,
+            "provenance": {
+                "made_by": f"Dubline {__version__}",
+                "digital_source_type": SOURCE_TYPE,
+                "statement": statement(plan, name),
+            },
+        }
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        _place(path.with_suffix(".json"), lambda file: file.write(text.encode()))
+    except (OSError, RuntimeError) as error:  # soundfile reports a full disk as a RuntimeError
+        raise LineProblem("cannot_write", folder=str(folder), reason=str(error)) from error
+    return replace(take, path=str(path))
+
+
+def statement(plan: Plan, name: str) -> str:
+    """One sentence that says what this sound is, for whoever finds the file alone."""
+    return f"Synthetic speech, made by a machine: Dubline {__version__}, voice {plan.voice.timbre} ({plan.voice.family}), take {name}."
+
+
+def _place(path: Path, write) -> int:
+    """Writes beside the place and moves in one step; returns the size in bytes."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.seek(0, os.SEEK_END)
+        # mkstemp keeps files to their owner; a take is shared like any other file of the project
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+    return size
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _write_wav(file, fitted: Fitted, plan: Plan, name: str):
+    import soundfile
+
+    with soundfile.SoundFile(file, "w", plan.rate, fitted.audio.shape[1], subtype="PCM_16", format="WAV") as wav:
+        wav.title = plan.text[:200]
+        wav.software = f"Dubline {__version__}"
+        wav.comment = statement(plan, name)
+        wav.write(fitted.audio)
