@@ -17,10 +17,10 @@ class Wish:
     """`controlled` hits the slot to the sample; `free` speaks at the natural rate and lets the length follow."""
 
     shortest: float = 0.7
-    """Least length of the speech as a share of its natural length; below it the line overflows its slot."""
+    """Least length of a sound as a share of its natural length, pauses give more; below it the line overflows its slot."""
 
     longest: float = 1.4
-    """Greatest length of the speech as a share of its natural length; beyond it the rest of the slot stays silent."""
+    """Greatest length of a sound as a share of its natural length; beyond it the rest of the slot stays silent."""
 
     overflow: str = "whole"
     """What becomes of a line that cannot fit: `whole` gives a take longer than its slot, `refuse` fails the line."""

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "dubline_dev"
@@ -20,6 +21,11 @@ def mount():
         sys.modules[PACKAGE] = module
         spec.loader.exec_module(module)
     return sys.modules[PACKAGE]
+
+
+# how long an example takes is no test
+settings.register_profile("dubline", deadline=None)
+settings.load_profile("dubline")
 
 
 def pytest_configure():

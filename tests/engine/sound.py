@@ -7,7 +7,7 @@ from engine.script import Cast, Job, Line, Voice, Wish
 TONE = Cast(default=Voice("sine", family="tone"))
 
 
-def line(uid="a", text="one two three", seconds=2.0, **wish):
+def line(uid="a", text="one two three", seconds=1.0, **wish):
     return Line(uid, text, seconds=seconds, wish=Wish(**wish))
 
 

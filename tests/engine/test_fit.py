@@ -24,7 +24,7 @@ def speech_of(start, sound, tail, level=0.5):
     return Speech((), (), sound, 1.0, first / SOURCE, last / SOURCE), samples
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     frames=st.integers(1, 1500),
     fps=st.sampled_from([(24, 1.0), (25, 1.0), (30, 1.001), (30, 1.0), (60, 1.0), (24, 1.0013)]),

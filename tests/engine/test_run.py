@@ -37,9 +37,9 @@ def test_one_line(tmp_path):
     assert isinstance(done, Done) and done.fresh
     assert ended == Ended(1, 1, 0)
     info = soundfile.info(done.take.path)
-    assert (info.frames, info.samplerate, info.channels) == (96000, 48000, 2) == (done.take.samples, 48000, 2)
+    assert (info.frames, info.samplerate, info.channels) == (48000, 48000, 2) == (done.take.samples, 48000, 2)
     first, last = audible(done.take.path)
-    assert first == pytest.approx(480, abs=120) and last == pytest.approx(96000 - 480, abs=480)
+    assert first == pytest.approx(480, abs=120) and last == pytest.approx(48000 - 480, abs=480)
 
 
 def test_same_plan_same_take(tmp_path):
@@ -121,7 +121,7 @@ def test_full_disk_leaves_nothing(tmp_path, monkeypatch):
 
 def test_overflow_is_placed_whole(tmp_path):
     take = run(tmp_path, line(seconds=0.5), quantum=1 / 24)[1].take
-    assert take.overflow_ms > 0 and take.speech.ratio == pytest.approx(0.7, abs=0.02)
+    assert take.overflow_ms > 0 and 0.6 < take.speech.ratio < 0.7, "pauses gave more than sounds"
     assert take.samples % 2000 == 0 and take.samples / 48000 >= take.speech.end
 
 
