@@ -104,13 +104,47 @@ def _voices(options) -> int:
 
 
 def _models(options) -> int:
-    states = {model.name: models.state(model.name, options.models) for model in models.catalogue().values()}
+    known = models.catalogue()
+    given, chosen = (options.what[0], options.what[1:]) if options.action == "import" and options.what else (None, options.what)
+    if options.action == "import" and given is None:
+        raise LineProblem("bad_wish", reason="Import from which folder?")
+    names = chosen or [name for name, model in known.items() if options.action == "list" or not model.optional]
+    if options.action == "verify" and not chosen:
+        names = [name for name in known if models.state(name, options.models) != "missing"] or names
+    faults = []
+    for name in names:
+        bar = _bar(name)
+        if options.action == "fetch":
+            models.fetch(name, options.models, bar, kinds=options.kinds)
+        elif options.action == "import":
+            models.import_from(name, Path(given), options.models, bar)
+        elif options.action == "verify":
+            faults += models.verify(name, options.models, bar)
+    for fault in faults:
+        _note(fault)
+    states = {name: models.state(name, options.models) for name in names}
     if options.json:
         print(json.dumps(states))
     else:
         for name, state in states.items():
-            print(f"{name:16} {state}")
-    return ALL_DONE
+            print(f"{name:18} {state:10} {known[name].size / 1e6:6.1f} MB  {known[name].title}. Licence: {known[name].licence}")
+    return SOME_FAILED if faults else ALL_DONE
+
+
+def _bar(name: str):
+    """Shows the bytes of a model on stderr: a moving bar for a person, a line every quarter for a log."""
+    shown = [-1]
+
+    def show(done: int, total: int):
+        moving = sys.stderr.isatty()
+        share = done / total if total else 1.0
+        step = int(share * (100 if moving else 4))
+        if step != shown[0]:
+            shown[0] = step
+            line = f"{name} [{'#' * int(share * 30):30}] {share:4.0%} of {total / 1e6:.0f} MB"
+            print(("\r" if moving else "") + line, end="" if moving and share < 1 else "\n", file=sys.stderr, flush=True)
+
+    return show
 
 
 def _serve(options) -> int:
@@ -159,8 +193,14 @@ def _parser() -> argparse.ArgumentParser:
     dub.add_argument("script")
     dub.set_defaults(verb=_dub)
 
-    for name, verb, text in (("voices", _voices, "list voices"), ("models", _models, "list models and their state")):
-        verbs.add_parser(name, parents=[common], help=text).set_defaults(verb=verb)
+    verbs.add_parser("voices", parents=[common], help="list voices").set_defaults(verb=_voices)
+
+    store = verbs.add_parser("models", parents=[common], help="list, fetch, verify or import voice models")
+    store.add_argument("action", nargs="?", choices=("list", "fetch", "verify", "import"), default="list")
+    store.add_argument("what", nargs="*", metavar="DIR or NAME", help="for import the folder first; then models by name, those that dubbing needs by default")
+    store.add_argument("--from", dest="kinds", action="append", default=[], choices=("official", "packages"), help="kind of source to use; repeat for an order")
+    store.set_defaults(verb=_models)
+
     verbs.add_parser("serve", parents=[common], help="answer requests on standard input").set_defaults(verb=_serve)
     return parser
 
