@@ -1,0 +1,320 @@
+"""The one tool: makes the environment, fetches models, and runs the demo, tests, bench, lint and packaging in it.
+
+Starts on the standard library alone, so that a fresh clone needs nothing but Python 3.11 or 3.13.
+"""
+import argparse
+import ctypes
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+OUT = ROOT / "out"
+
+BLENDERS = {"5.0": "3.11", "5.2": "3.13", "4.5": "3.11", "4.3": "3.11"}
+"""Blender builds that exist as a Python module with sound, and the only Python each runs on; 4.3 stands in for 4.2."""
+
+DEFAULTS = {"3.11": "5.0", "3.13": "5.2"}
+"""Python -> the Blender that `.venv` gets."""
+
+LIBRARIES = {
+    "libXxf86vm.so.1": "libxxf86vm1", "libXfixes.so.3": "libxfixes3", "libXi.so.6": "libxi6",
+    "libxkbcommon.so.0": "libxkbcommon0", "libGL.so.1": "libgl1", "libSM.so.6": "libsm6",
+    "libXrender.so.1": "libxrender1", "libgomp.so.1": "libgomp1",
+}  # fmt: skip
+"""What Blender's module links on Linux beyond a bare system, and the Debian package that has it."""
+
+MODELS = ("kokoro-v1.0", "whisper-base")
+"""The voice, and the recogniser that judges it."""
+
+STAMP = "made-from.txt"
+
+
+class Stop(Exception):
+    """Ends the tool with a sentence for the person."""
+
+
+def main(arguments=None):
+    """Runs one verb; returns its exit code."""
+    running = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if running not in DEFAULTS:
+        print(f"This needs Python {' or '.join(DEFAULTS)}, the Pythons of Blender's modules; this is {running} ({sys.executable}).", file=sys.stderr)
+        return 2
+    options, rest = _parser().parse_known_args(arguments)
+    if rest and not options.passes:
+        _parser().error(f"unknown: {' '.join(rest)}")
+    options.rest = [item for item in rest if item != "--"]
+    try:
+        return options.verb(options) or 0
+    except Stop as reason:
+        print(f"\n{reason}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; what is finished is kept", file=sys.stderr)
+        return 130
+
+
+# Verbs
+
+
+def setup(options):
+    """The environment alone."""
+    python = environment(options.bpy)
+    say(f"ready: {python}")
+
+
+def models(options):
+    """Models through the engine's own shell."""
+    return run(environment(None), "-m", "engine", "models", *options.rest)
+
+
+def demo(options):
+    """The sample film."""
+    python = environment(options.bpy)
+    fetch_models(python)
+    return run(python, "-m", "demo", "--out", options.out, *options.rest)
+
+
+def bench(options):
+    """Measures ours against the peer package, which lives in an environment of its own."""
+    python = environment(options.bpy)
+    fetch_models(python)
+    peer = made(ROOT / ".venv-bench", ROOT / "requirements" / "bench.txt", sys.executable)
+    return run(python, "-m", "tests.bench", "--out", options.out, *options.rest, DUBLINE_BENCH_PEER=str(peer))
+
+
+def dub(options):
+    """The add-on's own batch entry, with the repository mounted as the add-on."""
+    python = environment(options.bpy)
+    fetch_models(python)
+    return run(python, "-m", "blender_addon.batch", *options.rest)
+
+
+def lint(options):
+    """Style, and the house rules that can be checked."""
+    python = environment(options.bpy)
+    style = run(python, "-m", "ruff", "check", ".")
+    return run(python, "-m", "pytest", "-q", "tests/test_architecture.py") or style
+
+
+def package(options):
+    """The extension's zip."""
+    return run(environment(options.bpy), "package.py", *options.rest)
+
+
+def test(options):
+    """The whole suite: all floors on this Python's Blender, then what must hold on the other Blenders."""
+    python = environment(options.bpy)
+    fetch_models(python)
+    named = [item for item in options.rest if not item.startswith("-") and (ROOT / item.split("::")[0]).exists()]
+    if named:
+        return run(python, "-m", "pytest", *options.rest)
+    here = options.bpy or default()
+    floors = [(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py"])]
+    floors += [(f"add-on, Blender {here}", python, ["tests/addon"]), (f"installed zip, Blender {here}", python, ["tests/installed"])]
+    results = [pytest(*floor, options.rest) for floor in floors]
+    absent = []
+    if options.lane == "full":
+        for blender in BLENDERS:
+            if blender == here:
+                continue
+            try:
+                other = environment(blender)
+            except Stop as reason:
+                absent.append(f"Blender {blender}: {reason}")
+                continue
+            floors = [(f"add-on, Blender {blender}", other, ["tests/addon"])]
+            if BLENDERS[blender] != BLENDERS[here] and blender == DEFAULTS[BLENDERS[blender]]:
+                floors.append((f"installed zip, Blender {blender}", other, ["tests/installed"]))
+                floors.append((f"engine, Python {version_of(other)}", other, ["tests/engine"]))
+            results += [pytest(*floor, options.rest) for floor in floors]
+    return verdict(results, absent)
+
+
+# Environments
+
+
+def default():
+    """The Blender of the running Python."""
+    return DEFAULTS[f"{sys.version_info[0]}.{sys.version_info[1]}"]
+
+
+def environment(blender):
+    """The Python of the environment with this Blender, made when it is not there. Raises Stop."""
+    blender = blender or default()
+    lock = ROOT / "requirements" / f"bpy-{blender}.txt"
+    home = ROOT / ".venv"
+    # The plain name belongs to whichever Python made it first, so that two Pythons do not undo each other's work.
+    mine = blender == default() and not (home / STAMP).exists()
+    if not mine and not (home / STAMP).exists() or (home / STAMP).exists() and lock.name not in (home / STAMP).read_text():
+        home = ROOT / f".venv-bpy{blender}"
+    system_libraries()
+    return made(home, lock, interpreter(BLENDERS[blender]))
+
+
+def made(home, lock, interpreter):
+    """The Python of the environment `home`, which holds exactly what the lock file says. A finished one costs nothing."""
+    if not lock.exists():
+        raise Stop(f"{lock} is missing.")
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = home / STAMP
+    wanted = f"{lock.name} {hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    if stamp.exists() and stamp.read_text() == wanted and python.exists():
+        return python
+    if importlib.util.find_spec("ensurepip") is None:
+        apt([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"], "Python cannot make environments here")
+    whole = stamp.exists() and python.exists()
+    stamp.unlink(missing_ok=True)
+    say(f"{'bringing up to date' if whole else 'making'} {home.name} from {lock.relative_to(ROOT)} (Blender's module alone is a third of a gigabyte: this takes a minute or two)")
+    started = time.monotonic()
+    # One that was broken off is made anew: there is no telling what it lacks.
+    if not whole and subprocess.run([str(interpreter), "-m", "venv", "--clear", str(home)]).returncode:
+        raise Stop(f"{home} could not be made with {interpreter}.")
+    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet" if not sys.stderr.isatty() else "--progress-bar=on", "--require-hashes", "-r", str(lock)]
+    if subprocess.run(install).returncode:
+        raise Stop(f"The dependencies of {lock.name} could not be installed; see above. The next try begins anew.")
+    stamp.write_text(wanted)
+    say(f"made {home.name} in {time.monotonic() - started:.0f} s")
+    return python
+
+
+def interpreter(version):
+    """A Python of this version on this computer. Raises Stop."""
+    if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    candidates = [[str(path)] for path in sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)]
+    candidates[:0] = [[path] for path in [shutil.which(f"python{version}")] if path]
+    candidates += [[path, f"-{version}"] for path in [shutil.which("py")] if path]
+    for command in candidates:
+        # A found name may be a mere signpost of a version manager that leads nowhere.
+        answer = subprocess.run([*command, "-c", "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2], sep='|')"], capture_output=True, text=True)
+        path, _, found = answer.stdout.strip().partition("|")
+        if answer.returncode == 0 and found == version:
+            return path
+    raise Stop(f"Python {version} is not on this computer (looked for python{version} on the PATH and in pyenv).")
+
+
+def version_of(python):
+    """The version of an environment's Python."""
+    return subprocess.run([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def system_libraries():
+    """Sees that Blender's module can be loaded. Raises Stop."""
+    if not sys.platform.startswith("linux"):
+        return
+    lacking = []
+    for library, name in LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            lacking.append(name)
+    if lacking:
+        apt(lacking, "Blender's module needs system libraries that are not here")
+
+
+def apt(names, why):
+    """Installs Debian packages, or says how. Raises Stop."""
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *names]
+    if not shutil.which("apt-get"):
+        raise Stop(f"{why}. Debian calls them {' '.join(names)}; install what your system calls the same.")
+    if os.geteuid():
+        raise Stop(f"{why}. Please run:\n    sudo {' '.join(command)}")
+    say(f"{why}; installing {' '.join(names)}")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=quiet)
+    if subprocess.run(command, env=quiet).returncode:
+        raise Stop(f"That failed. Please run it yourself:\n    {' '.join(command)}")
+
+
+# Running things
+
+
+def say(text):
+    """Tells the person what goes on."""
+    print(f"build: {text}", file=sys.stderr, flush=True)
+
+
+def run(python, *arguments, **more):
+    """Runs our Python at the repository's root; returns its exit code."""
+    return subprocess.run([str(python), *map(str, arguments)], cwd=ROOT, env=surroundings(**more)).returncode
+
+
+def surroundings(**more):
+    """The environment variables that everything of ours runs with."""
+    return {**os.environ, "DUBLINE_MODELS": os.environ.get("DUBLINE_MODELS") or str(ROOT / ".models"), "PYTHONUTF8": "1", **more}
+
+
+def fetch_models(python):
+    """The models of MODELS, if they are not here. Raises Stop."""
+    command = [str(python), "-m", "engine", "models", "fetch", *MODELS]
+    if subprocess.run(command, cwd=ROOT, env=surroundings(), stdout=subprocess.DEVNULL).returncode:
+        raise Stop("The models could not be fetched; see above. `python build.py models import FOLDER` takes them from a folder.")
+
+
+def pytest(label, python, paths, more):
+    """Runs one floor in a process of its own; gives its label, counts, seconds and whether it is well."""
+    say(f"testing: {label}")
+    report = OUT / "test" / f"{''.join(letter if letter.isalnum() else '-' for letter in label)}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    started = time.monotonic()
+    code = run(python, "-m", "pytest", *paths, f"--junitxml={report}", *more)
+    counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    if report.exists():
+        for suite in xml.parse(report).getroot().iter("testsuite"):
+            counts = {key: counts[key] + int(suite.get(key, 0)) for key in counts}
+    failed = counts["failures"] + counts["errors"]
+    # A person who narrows the choice may leave a floor empty; the plain command may not.
+    well = code == 0 or code == 5 and bool(more)
+    passed = counts["tests"] - failed - counts["skipped"]
+    return {"label": label, "passed": passed, "failed": failed or int(not well), "skipped": counts["skipped"], "seconds": time.monotonic() - started, "code": code, "well": well}
+
+
+def verdict(results, absent):
+    """Prints what was run and what could not be; returns the exit code."""
+    print(f"\n{'floor':34}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    for row in results:
+        print(f"{row['label']:34}{row['passed']:8}{row['failed']:8}{row['skipped']:9}{row['seconds']:9.0f}{'' if row['well'] else '  <- exit code ' + str(row['code'])}")
+    for reason in absent:
+        print(f"NOT RUN: {reason}")
+    total = {key: sum(row[key] for row in results) for key in ("passed", "failed", "skipped")}
+    print(f"\n{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
+    return int(any(not row["well"] for row in results))
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="build.py", description="The one tool of Dubline.", epilog="Each verb has its own --help.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name, function, text, passes="", out=None):
+        """A verb; `passes` says what becomes of arguments that it does not know itself."""
+        one = verbs.add_parser(name, help=text, description=text, epilog=passes, add_help=name != "models")
+        one.set_defaults(verb=function, passes=passes, bpy=None)
+        if name != "models":
+            one.add_argument("--bpy", choices=BLENDERS, help="Blender version; that of the running Python by default")
+        if out:
+            one.add_argument("--out", default=out, help="where it goes (default: %(default)s)")
+        return one
+
+    verb("setup", setup, "make the environment: .venv beside this file, from the lock files in requirements/")
+    verb("models", models, "list, fetch, verify or import voice models", "Arguments go to `python -m engine models`.")
+    verb("demo", demo, "dub the sample film and write its report", "Further arguments go to the demo.", "out/demo")
+    one = verb("test", test, "run the whole suite", "Further arguments go to pytest; with files named, only they run, on this Python's Blender.")
+    one.add_argument("--lane", choices=("fast", "full"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default)")
+    verb("bench", bench, "measure against the peer package", "Further arguments go to the bench.", "out/bench.json")
+    verb("lint", lint, "check style and the house rules")
+    verb("package", package, "build the extension's zip in dist/", "Arguments go to package.py: --platform NAME, --out FOLDER.")
+    verb("dub", dub, "dub a .blend: FILE.blend and its arguments", "Arguments go to the add-on's batch entry.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
