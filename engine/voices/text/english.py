@@ -1,0 +1,256 @@
+"""English as it is written (numbers, money, dates, abbreviations) and as Kokoro was taught to say it."""
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from .espeak import espeak, read_together
+from .written import Piece, Rule, cut
+
+VOICES = {"en-us": "gmw/en-US", "en-gb": "gmw/en"}
+
+LETTERS = dict(zip(
+    "abcdefghijklmnopqrstuvwxyz",
+    "eigh bee see dee ee eff gee aitch eye jay kay ell em en oh pee cue ar ess tee yew vee double-you ex why zee".split(),
+    strict=True,
+))
+MONTHS = "January February March April May June July August September October November December".split()
+TENS = {2: "twenties", 3: "thirties", 4: "forties", 5: "fifties", 6: "sixties", 7: "seventies", 8: "eighties", 9: "nineties"}
+PARTS = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth"}
+MONEY = {"$": ("dollar", "dollars", "cent", "cents"), "£": ("pound", "pounds", "penny", "pence"),
+         "€": ("euro", "euros", "cent", "cents"), "¥": ("yen", "yen", "sen", "sen")}
+GREAT = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
+UNITS = {
+    "km": "kilometre", "m": "metre", "cm": "centimetre", "mm": "millimetre", "mi": "mile", "yd": "yard", "kg": "kilogram",
+    "g": "gram", "mg": "milligram", "lb": "pound", "lbs": "pound", "oz": "ounce", "l": "litre", "ml": "millilitre",
+    "hr": "hour", "hrs": "hour", "min": "minute", "mins": "minute", "sec": "second", "secs": "second",
+    "ms": "millisecond", "kw": "kilowatt", "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte",
+    "tb": "terabyte", "khz": "kilohertz", "mhz": "megahertz", "ghz": "gigahertz", "hz": "hertz",
+}
+OTHER_UNITS = {  # one and many differ by more than an s
+    "ft": ("foot", "feet"), "mph": ("mile per hour", "miles per hour"), "km/h": ("kilometre per hour", "kilometres per hour"),
+    "kph": ("kilometre per hour", "kilometres per hour"), "m/s": ("metre per second", "metres per second"),
+    "°c": ("degree Celsius", "degrees Celsius"), "°f": ("degree Fahrenheit", "degrees Fahrenheit"),
+    "°": ("degree", "degrees"), "km2": ("square kilometre", "square kilometres"), "m2": ("square metre", "square metres"),
+    "hertz": ("hertz", "hertz"), "%": ("percent", "percent"),
+}
+ABBREVIATIONS = {  # with their full stop; the value may not hold one
+    "dr": "Doctor", "mr": "Mister", "mrs": "Missis", "ms": "Miz", "prof": "Professor", "capt": "Captain", "lt": "Lieutenant",
+    "sgt": "Sergeant", "col": "Colonel", "gen": "General", "sen": "Senator", "rep": "Representative", "gov": "Governor",
+    "rev": "Reverend", "hon": "Honourable", "jr": "Junior", "sr": "Senior", "ave": "Avenue", "blvd": "Boulevard", "rd": "Road",
+    "mt": "Mount", "vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department", "inc": "Incorporated",
+    "ltd": "Limited", "co": "Company", "corp": "Corporation", "fig": "figure", "vol": "volume", "ed": "edition",
+    "jan": "January", "feb": "February", "mar": "March", "apr": "April", "jun": "June", "jul": "July", "aug": "August",
+    "sept": "September", "sep": "September", "oct": "October", "nov": "November", "dec": "December",
+}
+BARE = {"dr": "Doctor", "mr": "Mister", "mrs": "Missis", "ms": "Miz", "vs": "versus"}
+"""Abbreviations that British writing leaves without a full stop; only when capitalised, `vs` always."""
+SIGNS = {"&": "and", "%": "percent", "+": "plus", "=": "equals", "@": "at", "°": "degrees", "<": "less than", ">": "greater than",
+         "§": "section", "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen"}
+
+NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+END = r"(?![\w])"
+
+
+def spell(letters: str) -> str:
+    """The names of letters and digits, apart."""
+    return " ".join(LETTERS.get(c.lower(), c) for c in letters if c.isalnum())
+
+
+def number(digits: str) -> str:
+    """Digits as the library reads them: without thousands' commas, long ones digit by digit."""
+    plain = digits.replace(",", "")
+    if plain.startswith("."):
+        plain = "0" + plain
+    whole = plain.split(".")[0]
+    if len(whole) > 15 or len(whole) > 1 and whole.startswith("0"):
+        return plain.replace(".", " point ").replace("0", "0 ") if len(whole) < 3 else " ".join(plain.replace(".", ""))
+    return plain
+
+
+def year(digits: str) -> str:
+    """1984 as two pairs, 1905 with an oh, 1900 in hundreds, 2005 as a plain number."""
+    value = int(digits)
+    if not 1100 <= value <= 2099 or value % 1000 < 10:
+        return digits
+    if value % 100 == 0:
+        return f"{value // 100} hundred"
+    return f"{value // 100} {'oh ' if value % 100 < 10 else ''}{value % 100}"
+
+
+def ordinal(value: int) -> str:
+    """1 -> 1st, 2 -> 2nd …"""
+    ending = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value}{ending}"
+
+
+def _amount(match):
+    one, many, small_one, small_many = MONEY[match["sign"]]
+    great = match["great"]
+    if great:
+        return f"{number(match['whole'] + (match['part'] or ''))} {GREAT.get(great.lower(), great)} {many}"
+    whole, part = match["whole"].replace(",", ""), (match["part"] or "")[1:]
+    if len(part) > 2:
+        return f"{number(match['whole'])} point {' '.join(part)} {many}"
+    cents = int(part.ljust(2, "0") or 0)
+    small = f"{cents} {small_one if cents == 1 else small_many}" if cents else ""
+    if whole == "0" and small:
+        return small
+    large = f"{number(whole)} {one if whole == '1' else many}"
+    return f"{large} and {small}" if small else large
+
+
+def _measure(match):
+    unit = match["unit"].lower()
+    one, many = OTHER_UNITS.get(unit) or (UNITS[unit], UNITS[unit] + "s")
+    return f"{'minus ' if match['minus'] else ''}{number(match['number'])} {one if match['number'] == '1' else many}"
+
+
+def _time(match):
+    hour, minutes, half = int(match["hour"]), match["minute"], (match["half"] or "").lower()
+    if hour > 23 or int(minutes or 0) > 59:
+        return None
+    if int(minutes or 0):
+        said = f"{hour} {'oh ' if minutes[0] == '0' else ''}{int(minutes)}"
+    else:
+        said = str(hour) if half else f"{hour} o'clock" if hour <= 12 else f"{hour} hundred"
+    return f"{said} {spell(half)}" if half else said
+
+
+def _date(year_digits, month, day, british):
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    if british:
+        return f"the {ordinal(day)} of {MONTHS[month - 1]} {year(year_digits)}"
+    return f"{MONTHS[month - 1]} {ordinal(day)} {year(year_digits)}"
+
+
+def _slashed_date(match, british):
+    first, second = int(match[1]), int(match[2])
+    month, day = (second, first) if british else (first, second)
+    if month > 12:
+        month, day = day, month
+    return _date(match[3], month, day, british)
+
+
+def _fraction(match):
+    over, under = int(match["over"]), int(match["under"])
+    whole = f"{match['whole']} and " if match["whole"] else ""
+    if under not in PARTS or over >= under:
+        return f"{whole}{over} {under}"
+    if over == 1:
+        return f"{whole}{'a' if whole or under == 2 else 'one'} {PARTS[under]}"
+    return f"{whole}{over} {PARTS[under]}s"
+
+
+def _decade(match):
+    century, tens = match["century"] or "", int(match["tens"])
+    if tens < 2:
+        return f"{year(century + match['tens'] + '0')}s" if not tens and century else None
+    return f"{century} {TENS[tens]}".strip()
+
+
+def _abbreviation(match):
+    return ABBREVIATIONS.get(match[1].lower()) if match[1][0].isupper() or match[1] in ("vs", "etc", "approx") else None
+
+
+def _saint(match):
+    return "Saint" if re.match(r"\s+[A-Z]", match.string[match.end():]) else "Street"
+
+
+def _word(match):
+    return match.group().replace("_", " ").strip()
+
+
+def rules(british: bool) -> tuple[Rule, ...]:
+    """How English is read, most special first."""
+    # A closing abbreviation leaves its full stop to the sentence.
+    stop = r"(?:\.(?=\s*\S)|(?=\.\s*$))"
+    measured = "|".join(sorted(map(re.escape, [*UNITS, *OTHER_UNITS]), key=len, reverse=True))
+    great = r"(?:\s?(?P<great>thousand|million|billion|trillion|bn|tn|[kKmMbB])\b)?"
+    minus = r"(?P<minus>(?<![\w.])-)?"
+    table = (
+        (r"(?:https?://)?(?:www\.)?[a-zA-Z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|co|uk|de|fr|tv|info)(?:/(?:[\w./-]*[\w/])?)?" + END,
+         lambda m: re.sub(r"[/_-]", " ", re.sub(r"^https?://", "", m.group())).replace("www.", spell("www") + " dot ").replace(".", " dot ")),
+        (rf"(?P<sign>[$£€¥])\s?(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<part>\.\d+)?{great}(?!\d)", _amount),
+        (r"(\d{4})-(\d\d)-(\d\d)" + END, lambda m: _date(m[1], int(m[2]), int(m[3]), british)),
+        (r"(\d{1,2})/(\d{1,2})/(\d{4})" + END, lambda m: _slashed_date(m, british)),
+        (rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:\s?(?P<half>[aApP]\.?[mM]\b{stop}?))?(?![\d:])", _time),
+        (rf"(?P<hour>\d{{1,2}})(?P<minute>)\s?(?P<half>[aApP]\.?[mM]\b{stop}?)" + END, _time),
+        (r"(?P<whole>)(?P<over>\d{1,2})/(?P<under>\d{1,2})" + END, _fraction),
+        (r"(?P<whole>\d+) (?P<over>\d{1,2})/(?P<under>\d{1,2})" + END, _fraction),
+        (r"(?P<century>1[1-9]|20)(?P<tens>\d)0'?s" + END, _decade),
+        (r"'?(?P<century>)(?P<tens>\d)0'?s" + END, _decade),
+        (rf"{minus}(?P<number>{NUMBER})[ -]?(?P<unit>(?i:{measured}))" + END, _measure),
+        (r"(\d{4})\s?[-–]\s?(\d{4})" + END, lambda m: f"{year(m[1])} to {year(m[2])}"),
+        (r"\+?\d{1,3}[ -]\(?\d{3}\)?[ -]\d{3}[ -]\d{4}" + END + r"|\(?\d{3}\)?[ -]?\d{3}-\d{4}" + END + r"|\d{3}-\d{4}" + END,
+         lambda m: spell(m.group())),
+        (r"(\d{1,3})\s?[-–]\s?(\d{1,3})" + END, lambda m: f"{m[1]} to {m[2]}"),
+        (r"((?:\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th))" + END, lambda m: m[1].replace(",", "")),
+        (r"(1[1-9]\d\d|20\d\d)(?![\w]|[.,]\d)", lambda m: year(m[1])),
+        (rf"(?:#|No\.\s?)({NUMBER})" + END, lambda m: f"number {number(m[1])}"),
+        (rf"{minus}({NUMBER})(?!\w)", lambda m: ("minus " if m["minus"] else "") + number(m[2])),
+        (rf"(?:[A-Za-z]\.){{2,}}(?<=\.){'(?=.*[^. ])'}|(?:[A-Za-z]\.)+[A-Za-z](?=\.\s*$)",
+         lambda m: {"e.g": "for example", "i.e": "that is"}.get(m.group().rstrip(".").lower()) or spell(m.group())),
+        (r"[A-Z]\.(?=\s+[A-Z])", lambda m: spell(m.group())),
+        (rf"St{stop}", _saint),
+        (rf"([A-Za-z]+){stop}", _abbreviation),
+        (r"(Dr|Mr|Mrs|Ms|vs)(?=\s+\w)", lambda m: BARE[m[1].lower()]),
+        (r"(?:'(?=(?:em|tis|twas|cause|til|round|bout|n)\b))?[^\W_]+(?:['-][^\W_]+)*(?:(?<=[sS])'(?!\w))?", _word),
+        (r"[&%+=@°<>§$£€¥]", lambda m: SIGNS[m.group()]),
+    )
+    return tuple((re.compile(pattern), reading) for pattern, reading in table)
+
+
+# misaki.espeak.EspeakFallback.E2M (hexgrad, Apache-2.0): from the library's phonemes to those of Kokoro's training.
+TO_MODEL = sorted({
+    "ʔˌn\u0329": "tn", "ʔn\u0329": "tn", "a^ɪ": "I", "a^ʊ": "W", "d^ʒ": "ʤ", "e^ɪ": "A", "e": "A", "t^ʃ": "ʧ", "ɔ^ɪ": "Y",
+    "ə^l": "ᵊl", "ʲo": "jo", "ʲə": "jə", "ʲ": "", "ɚɹ": "əɹ", "ɚ": "əɹ", "r": "ɹ", "x": "k", "ç": "k", "ɐ": "ə", "ɬ": "l", "\u0303": "",
+}.items(), key=lambda pair: -len(pair[0]))
+BRITISH = {"e^ə": "ɛː", "iə": "ɪə", "ə^ʊ": "Q"}
+AMERICAN = {"o^ʊ": "O", "ɜːɹ": "ɜɹ", "ɜː": "ɜɹ", "ɪə": "iə", "ː": ""}
+
+
+def to_model(ipa: str, british: bool) -> str:
+    """The library's English phonemes (ties as `^`) in Kokoro's alphabet."""
+    for old, new in TO_MODEL:
+        ipa = ipa.replace(old, new)
+    ipa = re.sub(r"(\S)\u0329", r"ᵊ\1", ipa).replace("\u0329", "")
+    for old, new in (BRITISH if british else AMERICAN).items():
+        ipa = ipa.replace(old, new)
+    ipa = re.sub(r"(?<=\w)(?=hˈʌndɹɪd)", " ", ipa).replace("ɹɹ", "ɹ")
+    return ipa.replace("o", "ɔ").replace("ɾ", "T").replace("ʔ", "t").replace("^", "")
+
+
+@lru_cache(maxsize=4096)
+def _say(text: str, language: str) -> str:
+    return to_model(espeak().phonemes(text, VOICES[language]), language == "en-gb")
+
+
+@lru_cache(maxsize=2)
+def _rules(british: bool):
+    return rules(british)
+
+
+def read(text: str, language: str) -> list[Piece]:
+    """The pieces of a clean page with their phonemes. Languages: `en-us`, `en-gb`."""
+    return speak(cut(text, _rules(language == "en-gb")), lambda words: _say(words, language))
+
+
+def speak(pieces: list[Piece], say) -> list[Piece]:
+    """The pieces with phonemes: words are read together from one pause to the next."""
+    result, clause = [], []
+
+    def close():
+        shares = read_together([piece.spoken for piece in clause], say)
+        result.extend(Piece(p.start, p.end, p.kind, p.spoken, share) for p, share in zip(clause, shares, strict=True))
+        clause.clear()
+
+    for piece in pieces:
+        if piece.kind == "word":
+            clause.append(piece)
+            continue
+        close()
+        result.append(Piece(piece.start, piece.end, piece.kind, piece.spoken, piece.spoken))
+    close()
+    return result
