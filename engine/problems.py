@@ -21,6 +21,9 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cannot_write": ("The take could not be written to {folder!r}: {reason}", "Free some space or choose another folder for takes."),
     "cancelled": ("Cancelled before this line was made.", "Dub it again when you like; finished takes are kept."),
     "worker_died": ("The speech engine stopped while this line was open ({reason}). Its log: {log}", "Dub the line again; the engine starts anew by itself."),
+    "locked": ("The channel {channel!r} is locked.", "Unlock it, then dub the line again; the take is kept."),
+    "no_channel": ("No channel of the sequencer is free here.", "Free a channel at the line's time, then dub the line again."),
+    "strip_gone": ("The line's strip was removed while it was spoken; its take is {take!r}.", "Undo the removal and dub again."),
     "engine_error": ("The engine met an error of its own: {reason}", "Dub the line again; if it comes back, report it with the log."),
 }
 """Code -> (what happened, what to do). Fields in braces are filled in by whoever finds the problem."""

@@ -1,0 +1,20 @@
+"""The extension's name and its rooms: everything of ours that may import bpy."""
+from __future__ import annotations
+
+from importlib import import_module
+
+ROOT = __package__.rpartition(".")[0]
+"""Package that Blender enabled: `bl_ext.user_default.dubline` when installed, another name when mounted by tests."""
+
+ROOMS = ("props", "prefs", "session", "ops", "ui", "batch")
+"""In the order of registration; the others only answer when asked."""
+
+
+def register():
+    for name in ROOMS:
+        import_module(f".{name}", __package__).register()
+
+
+def unregister():
+    for name in reversed(ROOMS):
+        import_module(f".{name}", __package__).unregister()

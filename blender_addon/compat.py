@@ -1,0 +1,100 @@
+"""Every difference between Blender 4.2 and 5.2 that concerns us, as named questions; nothing else asks for the version."""
+from __future__ import annotations
+
+import bpy
+
+STRIP = getattr(bpy.types, "Strip", None) or bpy.types.Sequence
+"""RNA class of all strips; renamed in 4.4."""
+
+TEXT_BYTES = None if bpy.app.version >= (5, 0, 0) else 511
+"""UTF-8 bytes that a text strip holds before Blender cuts it without a word; None where there is no limit."""
+
+NEW_HANDLES = bpy.app.version >= (5, 1, 0)
+"""5.1 renamed the strips' edges; the old names warn there and go in 6.0."""
+
+
+def scene_of(context):
+    """The scene whose strips the person sees: since 5.0 the sequencer has its own, which may be none."""
+    return getattr(context, "sequencer_scene", None) or context.scene
+
+
+def strips(owner):
+    """The strips directly in a sequence editor or a meta strip."""
+    found = getattr(owner, "strips", None)
+    return owner.sequences if found is None else found
+
+
+def all_strips(editor):
+    """The strips of an editor and of all its metas."""
+    found = getattr(editor, "strips_all", None)
+    return editor.sequences_all if found is None else found
+
+
+def active(scene):
+    """The active strip or None."""
+    editor = scene.sequence_editor
+    return editor.active_strip if editor else None
+
+
+def start(strip) -> int:
+    """First visible frame."""
+    return strip.left_handle if NEW_HANDLES else strip.frame_final_start
+
+
+def end(strip) -> int:
+    """Frame after the last visible one."""
+    return strip.right_handle if NEW_HANDLES else strip.frame_final_end
+
+
+def head(strip) -> float:
+    """Frames of the content that lie before the first visible frame; negative when the strip begins before it."""
+    return start(strip) - (strip.content_start if NEW_HANDLES else strip.frame_start)
+
+
+def set_start(strip, frame: int):
+    """Moves the left edge; the content stays."""
+    if NEW_HANDLES:
+        strip.left_handle = frame
+    else:
+        strip.frame_final_start = frame
+
+
+def set_end(strip, frame: int):
+    """Moves the right edge; the content stays."""
+    if NEW_HANDLES:
+        strip.right_handle = frame
+    else:
+        strip.frame_final_end = frame
+
+
+def move(strip, frame: int):
+    """Moves the whole strip so that its first visible frame is `frame`."""
+    if NEW_HANDLES:
+        strip.content_start += frame - strip.left_handle
+    else:
+        strip.frame_start += frame - strip.frame_final_start
+
+
+def new_text(editor, name: str, text: str, channel: int, first: int, length: int):
+    """A new text strip of `length` frames."""
+    bounds = {"length": length} if bpy.app.version >= (5, 0, 0) else {"frame_end": first + length}
+    strip = strips(editor).new_effect(name=name, type="TEXT", channel=channel, frame_start=first, **bounds)
+    strip.text = text
+    return strip
+
+
+def channels(owner):
+    """The channels of an editor or a meta, index 0 unused."""
+    return owner.channels
+
+
+def fcurves(scene, path: str) -> list:
+    """(owner, curve) of every animation curve of the scene on that data path; `owner.remove(curve)` deletes it."""
+    action = scene.animation_data.action if scene.animation_data else None
+    if action is None:
+        return []
+    if hasattr(action, "layers"):
+        owners = [bag.fcurves for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    else:
+        owners = [action.fcurves]
+    return [(curves, curve) for curves in owners for curve in curves if curve.data_path == path]

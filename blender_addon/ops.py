@@ -1,0 +1,241 @@
+"""The verbs: dub, redo, cancel, restore, and those of the cast. Each says why it cannot, reads, and submits."""
+from __future__ import annotations
+
+import time
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from . import compat, place, prefs, props, read
+from .session import session
+
+PAUSE = 0.1
+"""Seconds between two ticks in a window."""
+
+
+def disabled_reason(context) -> str:
+    """Why nothing can be dubbed now; empty when it can."""
+    scene = compat.scene_of(context)
+    if scene is None:
+        return "There is no scene to dub"
+    if session.busy:
+        return "A run is under way: wait for it or cancel it"
+    if scene.sequence_editor is None or not len(compat.strips(scene.sequence_editor)):
+        return "The sequencer has no strips: add a text strip with the words of a line"
+    return ""
+
+
+class _Speaking:
+    """Runs a job: modal when a person pressed the button, to its end when a script called."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        reason = disabled_reason(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def begin(self, context) -> bool:
+        scene = compat.scene_of(context)
+        folder, warning = prefs.takes(context)
+        reading = self.reading(scene, str(folder))
+        if not reading.slots:
+            self.report({"WARNING"}, "Select text strips, or sound strips with a text strip or marker over them")
+            return False
+        if warning:
+            self.report({"WARNING"}, warning)
+        session.start(context, scene, reading, [warning] if warning else [])
+        return True
+
+    def execute(self, context):
+        if not self.begin(context):
+            return {"CANCELLED"}
+        while session.tick():
+            time.sleep(0.002)
+        return self.finish()
+
+    def invoke(self, context, _event):
+        if not self.begin(context):
+            return {"CANCELLED"}
+        self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            session.cancel()
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if session.tick():
+            context.workspace.status_text_set(f"Dubbing {session.run.progress:.0%}   Esc: cancel")
+            _redraw(context)
+            return {"PASS_THROUGH"}
+        self._clean(context)
+        return self.finish()
+
+    def cancel(self, context):
+        session.drop()
+        self._clean(context)
+
+    def finish(self):
+        run = session.run
+        self.report({"WARNING"} if run.count("failed") else {"INFO"}, run.summary)
+        # a cancelled run keeps its finished takes, so it is a step to undo as well
+        return {"FINISHED"}
+
+    def _clean(self, context):
+        context.window_manager.event_timer_remove(self._timer)
+        context.workspace.status_text_set(None)
+        _redraw(context)
+
+
+def _redraw(context):
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "SEQUENCE_EDITOR":
+                area.tag_redraw()
+
+
+class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
+    """Speak the lines of the selected strips, or of all, and place the takes above them"""
+
+    bl_idname = "dubline.dub"
+    bl_label = "Dub"
+
+    scope: EnumProperty(
+        name="Scope",
+        items=(("SELECTED", "Selected", "Lines of the selected strips"), ("ALL", "All", "Every line of the scene")),
+    )
+
+    def reading(self, scene, folder):
+        return read.read(scene, self.scope == "ALL", folder)
+
+
+class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
+    """Speak the selected lines again in another reading; the new take replaces the old one in its strip"""
+
+    bl_idname = "dubline.redo"
+    bl_label = "Redo"
+
+    def reading(self, scene, folder):
+        return read.read(scene, False, folder, redo=True)
+
+
+class DUBLINE_OT_cancel(bpy.types.Operator):
+    """Stop after the line that is being spoken; finished takes stay"""
+
+    bl_idname = "dubline.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, _context):
+        return session.busy
+
+    def execute(self, _context):
+        session.cancel()
+        return {"FINISHED"}
+
+
+class DUBLINE_OT_restore(bpy.types.Operator):
+    """Give the original sound its own volume again; the takes stay"""
+
+    bl_idname = "dubline.restore"
+    bl_label = "Restore originals"
+    bl_options = {"REGISTER", "UNDO"}
+
+    scope: EnumProperty(name="Scope", items=(("ALL", "All", ""), ("SELECTED", "Selected", "")))
+
+    @classmethod
+    def poll(cls, context):
+        return not disabled_reason(context)
+
+    def execute(self, context):
+        scene = compat.scene_of(context)
+        strips = [s for s in compat.all_strips(scene.sequence_editor) if self.scope == "ALL" or s.select]
+        count = place.restore(scene, strips)
+        self.report({"INFO"}, f"Restored {count} originals")
+        return {"FINISHED"} if count else {"CANCELLED"}
+
+
+class DUBLINE_OT_cast_add(bpy.types.Operator):
+    """Add a character to the cast"""
+
+    bl_idname = "dubline.cast_add"
+    bl_label = "Add character"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context):
+        settings = compat.scene_of(context).dubline
+        role = settings.roles.add()
+        role.name = f"Character {len(settings.roles)}"
+        settings.active_role = len(settings.roles) - 1
+        return {"FINISHED"}
+
+
+class DUBLINE_OT_cast_remove(bpy.types.Operator):
+    """Remove a character from the cast; its takes stay"""
+
+    bl_idname = "dubline.cast_remove"
+    bl_label = "Remove character"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: IntProperty(default=-1, options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        return len(compat.scene_of(context).dubline.roles) > 0
+
+    def execute(self, context):
+        settings = compat.scene_of(context).dubline
+        settings.roles.remove(self.index if self.index >= 0 else settings.active_role)
+        settings.active_role = max(0, min(settings.active_role, len(settings.roles) - 1))
+        return {"FINISHED"}
+
+
+class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
+    """Add every speaker of the scene's lines who is not in the cast yet"""
+
+    bl_idname = "dubline.cast_from_lines"
+    bl_label = "Cast from lines"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        return not disabled_reason(context)
+
+    def execute(self, context):
+        scene = compat.scene_of(context)
+        speakers = dict.fromkeys(slot.speaker for slot in read.read(scene, True).slots.values() if slot.speaker)
+        new = [speaker for speaker in speakers if props.role_of(scene, speaker) is None]
+        voices = props.voice_names()
+        for speaker in new:
+            role = scene.dubline.roles.add()
+            role.name = speaker
+            free = [voice for voice in voices if voice not in {other.voice for other in scene.dubline.roles}]
+            role.voice = free[0] if free else props.DEFAULT_VOICE
+        self.report({"INFO"}, f"Added {len(new)} characters")
+        return {"FINISHED"} if new else {"CANCELLED"}
+
+
+CLASSES = (
+    DUBLINE_OT_dub,
+    DUBLINE_OT_redo,
+    DUBLINE_OT_cancel,
+    DUBLINE_OT_restore,
+    DUBLINE_OT_cast_add,
+    DUBLINE_OT_cast_remove,
+    DUBLINE_OT_cast_from_lines,
+)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

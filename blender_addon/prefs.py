@@ -1,0 +1,77 @@
+"""What belongs to this computer and not to a film: where speech is made, where models and takes are."""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from . import ROOT
+
+HOSTS = (
+    ("WORKER", "Own process", "Blender stays free, and a crash of the engine does not take it along"),
+    ("HERE", "In Blender", "A thread of Blender; starts faster"),
+)
+DEFAULTS = {"host": "WORKER", "models": "", "takes": "", "python": "", "threads": 1}
+
+
+class DublinePreferences(bpy.types.AddonPreferences):
+    """Shown under Edit > Preferences > Add-ons > Dubline."""
+
+    bl_idname = ROOT
+
+    host: EnumProperty(name="Speech is made", items=HOSTS, default=DEFAULTS["host"])
+    models: StringProperty(name="Voice models", description="Empty: the user's data folder", subtype="DIR_PATH")
+    takes: StringProperty(name="Takes", description="Empty: the folder `dubs` beside the .blend", subtype="DIR_PATH")
+    python: StringProperty(name="Python", description="Runs the engine's process; empty: Blender's own", subtype="FILE_PATH")
+    threads: IntProperty(name="Threads", description="Of one line", default=DEFAULTS["threads"], min=1, max=32)
+
+    def draw(self, context):
+        column = self.layout.column()
+        column.use_property_split = True
+        for name in DEFAULTS:
+            column.prop(self, name)
+        column.operator("dubline.fetch_model", icon="IMPORT")
+
+
+def of(context):
+    """The preferences, or their defaults where the package is mounted without being an enabled add-on."""
+    addon = context.preferences.addons.get(ROOT)
+    return addon.preferences if addon and addon.preferences else SimpleNamespace(**DEFAULTS)
+
+
+def models(context) -> Path:
+    """Folder of the voice models."""
+    from ..engine import models as catalogue
+
+    chosen = of(context).models
+    return Path(bpy.path.abspath(chosen)) if chosen else catalogue.folder()
+
+
+def own_folder(name: str) -> Path:
+    """A folder of ours in the user's Blender resources, for what has no place of its own."""
+    try:
+        return Path(bpy.utils.extension_path_user(ROOT, path=name, create=True))
+    except ValueError:  # mounted under a name that is not an extension's
+        return Path(bpy.utils.user_resource("DATAFILES", path=os.path.join("dubline", name), create=True))
+
+
+def takes(context) -> tuple[Path, str]:
+    """Folder where takes are kept, and a warning when it is not beside the film."""
+    chosen = of(context).takes
+    if chosen and (bpy.data.filepath or not chosen.startswith("//")):
+        return Path(bpy.path.abspath(chosen)), ""
+    if bpy.data.filepath:
+        return Path(bpy.path.abspath("//dubs")), ""
+    folder = own_folder("dubs")
+    return folder, f"The .blend is not saved yet: takes are kept in {folder}. Save it first to keep them beside it."
+
+
+def register():
+    bpy.utils.register_class(DublinePreferences)
+
+
+def unregister():
+    bpy.utils.unregister_class(DublinePreferences)

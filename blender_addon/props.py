@@ -1,0 +1,206 @@
+"""What is saved in the .blend: one JSON text on a strip, cast and settings on a scene. State of a run never is."""
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import asdict, fields
+
+import bpy
+from bpy.props import CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from ..engine.script import Cast, Role, Voice, Wish
+from . import compat
+
+KEY = "dub"
+"""ID property on a strip that holds our JSON."""
+
+DEFAULT_VOICE = "af_heart"
+
+# The JSON of a source strip (a text, sound or movie strip that is a line):
+#   uid       names the line, in this file and in every take of it
+#   speaker, language, wish   what the person set for this line; absent means the cast decides
+#   text      the whole text where Blender cuts it at 511 bytes
+# of any sound strip that a dub replaces:
+#   was       {"mute": …, "volume": …} before we touched it, and `keys`, the frames of our volume keyframes
+# of a strip that plays a take:
+#   of        uid of the line; take, seconds, overflow_ms, underrun_ms, ratio, warnings   what is known of the take
+
+
+def state(strip) -> dict:
+    """Our JSON on the strip; {} when there is none or it is not ours."""
+    try:
+        found = json.loads(strip.get(KEY, "{}"))
+    except (TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def update(strip, **changes) -> dict:
+    """Writes some keys of our JSON; None removes a key."""
+    known = {key: value for key, value in {**state(strip), **changes}.items() if value is not None}
+    if known:
+        strip[KEY] = json.dumps(known, ensure_ascii=False)
+    elif KEY in strip.keys():
+        del strip[KEY]
+    return known
+
+
+def new_uid() -> str:
+    """Twelve hexadecimal digits: enough that two films never share a line."""
+    return uuid.uuid4().hex[:12]
+
+
+def wish(strip) -> Wish:
+    """What the person wishes for this line; unknown keys of a newer version are ignored."""
+    known = {field.name for field in fields(Wish)}
+    return Wish(**{key: value for key, value in state(strip).get("wish", {}).items() if key in known})
+
+
+def set_wish(strip, **changes):
+    """Writes what differs from a plain wish."""
+    plain = asdict(Wish())
+    wanted = {**asdict(wish(strip)), **changes}
+    update(strip, wish={key: value for key, value in wanted.items() if value != plain[key]} or None)
+
+
+MODES = (
+    ("controlled", "To the slot", "Exactly as long as the strip"),
+    ("free", "Natural", "At the voice's own pace; the length follows"),
+)
+OVERFLOWS = (
+    ("whole", "Run over", "Place the whole take when the words cannot fit the slot"),
+    ("refuse", "Refuse", "Report the line when the words cannot fit the slot"),
+)
+ORIGINALS = (
+    ("MUTE", "Mute", "Silence the original where it is dubbed"),
+    ("DUCK", "Duck", "Lower the original where it is dubbed"),
+    ("KEEP", "Keep", "Leave the original alone"),
+)
+COLORS = tuple((f"COLOR_{n:02}", f"Color {n}", "", f"STRIP_COLOR_{n:02}" if n else "X", n) for n in range(1, 10))
+COLORS = (("NONE", "None", "", "X", 0), *COLORS)
+
+
+def _choice(key: str, items):
+    names = [item[0] for item in items]
+    return {
+        "items": items,
+        "get": lambda strip: names.index(getattr(wish(strip), key)),
+        "set": lambda strip, value: set_wish(strip, **{key: names[value]}),
+    }
+
+
+def _number(key: str):
+    return {
+        "get": lambda strip: getattr(wish(strip), key),
+        "set": lambda strip, value: set_wish(strip, **{key: value}),
+    }
+
+
+def _text(key: str):
+    return {
+        "get": lambda strip: state(strip).get(key, ""),
+        "set": lambda strip, value: update(strip, **{key: value or None}),
+    }
+
+
+def _role_names(_strip, context, _typed):
+    return [role.name for role in compat.scene_of(context).dubline.roles]
+
+
+def voice_names(_owner=None, _context=None, _typed=""):
+    """Stock voices to choose from, as the model catalogue lists them."""
+    from ..engine.models import catalogue
+
+    files = [file.name for model in catalogue().values() for file in model.files]
+    return sorted(name.removeprefix("voices/").removesuffix(".bin") for name in files if name.startswith("voices/"))
+
+
+def language_codes(_owner=None, _context=None, _typed=""):
+    """Languages to choose from."""
+    from ..engine.voices.text import LANGUAGES
+
+    return list(LANGUAGES)
+
+
+def voice(timbre: str, prosody: str = "") -> Voice:
+    """A voice by the name the panel shows: `tone:low` is the family tone's `low`, a plain name is Kokoro's."""
+    family, _, name = timbre.rpartition(":")
+    return Voice(name, prosody.rpartition(":")[2], family or "kokoro")
+
+
+# Views of a strip's JSON for the panel; nothing else is stored.
+ON_STRIP = {
+    "dubline_mode": EnumProperty(name="Length", **_choice("mode", MODES)),
+    "dubline_overflow": EnumProperty(name="Too long", **_choice("overflow", OVERFLOWS)),
+    "dubline_pitch": FloatProperty(name="Pitch", description="Semitones", min=-12, max=12, **_number("pitch")),
+    "dubline_pitch_range": FloatProperty(
+        name="Pitch range", description="0 is monotone, 1 is the voice's own", min=0, max=3, **_number("pitch_range")
+    ),
+    "dubline_energy": FloatProperty(name="Effort", description="Vocal effort", min=-4, max=4, **_number("energy")),
+    "dubline_seed": IntProperty(name="Reading", description="Redo counts it up", min=0, **_number("seed")),
+    "dubline_speaker": StringProperty(
+        name="Speaker", description="Empty: from the text or the channel", search=_role_names, **_text("speaker")
+    ),
+    "dubline_language": StringProperty(
+        name="Language", description="Empty: the cast's or the voice's own", search=language_codes, **_text("language")
+    ),
+}
+
+
+class DublineRole(bpy.types.PropertyGroup):
+    """One character; `name` is built in."""
+
+    voice: StringProperty(name="Voice", description="Who speaks", default=DEFAULT_VOICE, search=voice_names)
+    prosody: StringProperty(
+        name="Prosody", description="Whose timing and melody; empty: the voice's own", search=voice_names
+    )
+    language: StringProperty(name="Language", description="Empty: the voice's own", search=language_codes)
+    channel: IntProperty(name="Channel", description="Where takes go; 0 finds a free one", min=0, max=128)
+    color: EnumProperty(name="Color", items=COLORS)
+
+
+class DublineScene(bpy.types.PropertyGroup):
+    """Cast and settings of a scene."""
+
+    roles: CollectionProperty(type=DublineRole)
+    active_role: IntProperty(name="Character")
+    default_voice: StringProperty(
+        name="Default voice",
+        description="Speaks lines whose speaker is not in the cast; empty reports them",
+        default=DEFAULT_VOICE,
+        search=voice_names,
+    )
+    original: EnumProperty(name="Original", description="What becomes of the original sound", items=ORIGINALS)
+    duck: FloatProperty(name="Duck to", description="Decibels", default=-18, min=-60, max=0, subtype="NONE")
+
+
+def cast(scene) -> Cast:
+    """The scene's cast as a value."""
+    settings = scene.dubline
+    roles = tuple(Role(role.name, voice(role.voice, role.prosody), role.language) for role in settings.roles if role.name)
+    return Cast(roles, voice(settings.default_voice) if settings.default_voice else None)
+
+
+def role_of(scene, speaker: str):
+    """The character of that name, compared without case, or None."""
+    wanted = speaker.strip().casefold()
+    return next((role for role in scene.dubline.roles if wanted and role.name.strip().casefold() == wanted), None)
+
+
+CLASSES = (DublineRole, DublineScene)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.dubline = PointerProperty(type=DublineScene)
+    for name, declared in ON_STRIP.items():
+        setattr(compat.STRIP, name, declared)
+
+
+def unregister():
+    for name in ON_STRIP:
+        delattr(compat.STRIP, name)
+    del bpy.types.Scene.dubline
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,227 @@
+"""The one running host, and what its run has said so far. `tick` turns events into strips; bpy is touched nowhere else.
+
+A window calls `tick` from a timer, batch drains it. What is kept here dies with Blender and is never saved.
+"""
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpy
+
+from ..engine import host
+from ..engine.events import Done, Ended, Failed, Hello, Progress
+from ..engine.problems import LineProblem
+from ..engine.script import Line, Take
+from ..engine.speak import Engine
+from . import place, prefs, read
+
+BUDGET = 0.008
+"""Seconds of one tick: half a picture at 60 Hz, so that the window stays smooth."""
+
+
+@dataclass
+class Report:
+    """What a run knows of one line, for the panel and for batch."""
+
+    uid: str
+    label: str
+    """The strip's name."""
+    status: str = "waiting"
+    """waiting, speaking, done or failed"""
+    message: str = ""
+    code: str = ""
+    """Of `engine.problems`, when it failed."""
+    line: Line | None = None
+    take: Take | None = None
+    strip: str = ""
+    fresh: bool = True
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """One press of a button."""
+
+    scene: str
+    slots: dict[str, read.Slot]
+    reports: dict[str, Report]
+    number: int | None = None
+    """The host's; None when there was nothing to submit."""
+    progress: float = 0.0
+    ended: bool = False
+    cancelled: bool = False
+    warnings: list[str] = field(default_factory=list)
+    worst_tick: float = 0.0
+    """Seconds of the longest tick."""
+
+    def count(self, status: str) -> int:
+        return sum(report.status == status for report in self.reports.values())
+
+    @property
+    def summary(self) -> str:
+        """One sentence for the status bar."""
+        done, failed = self.count("done"), self.count("failed")
+        return f"Dubbed {done} of {len(self.reports)} lines" + (f", {failed} failed" if failed else "")
+
+
+class Session:
+    """Owns the host and at most one run at a time."""
+
+    def __init__(self):
+        self.run: Run | None = None
+        self.hello: Hello | None = None
+        self._host = None
+        self._made_for: tuple = ()
+        self._events: deque = deque()
+
+    @property
+    def busy(self) -> bool:
+        return self.run is not None and not self.run.ended
+
+    def start(self, context, scene, reading: read.Reading, warnings=()) -> Run:
+        """Submits the reading's job; lines that are no lines are reported at once."""
+        lines = {line.uid: line for line in reading.job.lines}
+        reports = {
+            uid: Report(uid, reading.labels[uid], line=lines.get(uid), warnings=list(reading.warnings.get(uid, ())))
+            for uid in sorted(reading.slots, key=lambda uid: reading.slots[uid].first)
+        }
+        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings))
+        self._events.clear()
+        for uid, problem in reading.problems.items():
+            self._failed(uid, problem)
+        if lines:
+            self.run.number = self._ready(context).submit(reading.job)
+        else:
+            self._end()
+        return self.run
+
+    def tick(self, budget: float = BUDGET) -> bool:
+        """Takes what the host has said and does as much of it as the time allows. True while the run goes on."""
+        if not self.busy:
+            return False
+        started = time.perf_counter()
+        try:
+            self._events.extend(self._host.poll())
+            while self._events and self.busy:
+                self._take_in(self._events.popleft())
+                if time.perf_counter() - started > budget / 2:
+                    break  # a take costs about as much again: the rest waits for the next tick
+        except Exception as error:  # noqa: BLE001  the border of a tick: its error must not stop Blender's timer
+            traceback.print_exc()
+            self._abandon(LineProblem("engine_error", reason=f"{type(error).__name__}: {error}"))
+        self.run.worst_tick = max(self.run.worst_tick, time.perf_counter() - started)
+        return self.busy
+
+    def cancel(self):
+        """Asks the host to end the run; its `Ended` comes through `tick`."""
+        if self.busy:
+            self.run.cancelled = True
+            self._host.cancel(self.run.number)
+
+    def drop(self):
+        """Ends the run without waiting: its film is gone."""
+        if self.busy:
+            self._host.cancel(self.run.number)
+            self._abandon(LineProblem("cancelled"))
+
+    def close(self):
+        """Ends everything; a later `start` begins anew."""
+        self.drop()
+        if self._host is not None:
+            self._host.close()
+        self._host, self._made_for = None, ()
+
+    def _ready(self, context):
+        """The host that the preferences ask for, started anew when they changed."""
+        wanted = prefs.of(context)
+        made_for = (wanted.host, wanted.python, wanted.threads, str(prefs.models(context)))
+        if self._host is None or made_for != self._made_for:
+            if self._host is not None:
+                self._host.close()
+            models, threads = prefs.models(context), wanted.threads
+            if wanted.host == "HERE":
+                self._host = host.Here(Engine(models, threads))
+            else:
+                log = prefs.own_folder("logs") / "worker.log"
+                self._host = host.Worker(models, threads, wanted.python or sys.executable, log, library_folders())
+            self._made_for = made_for
+        return self._host
+
+    def _take_in(self, event):
+        if isinstance(event, Hello):
+            self.hello = event
+        elif getattr(event, "run", None) != self.run.number:
+            return  # of a run that was dropped
+        elif isinstance(event, Progress):
+            report = self.run.reports[event.uid]
+            report.status, report.message = "speaking", event.message
+            self.run.progress = event.done
+        elif isinstance(event, Failed):
+            report = self.run.reports[event.uid]
+            report.status, report.code, report.message = "failed", event.code, f"{event.message} {event.remedy}"
+        elif isinstance(event, Done):
+            self._done(event)
+        elif isinstance(event, Ended):
+            self.run.cancelled = event.cancelled
+            self._end()
+
+    def _done(self, event: Done):
+        report = self.run.reports[event.uid]
+        report.take, report.fresh = event.take, event.fresh
+        try:
+            placed = place.place(self.run.slots[event.uid], event.take)
+        except LineProblem as problem:
+            self._failed(event.uid, problem)
+            return
+        report.status, report.message, report.strip = "done", "", placed.strip
+        report.warnings += placed.warnings
+
+    def _failed(self, uid: str, problem: LineProblem):
+        report = self.run.reports[uid]
+        report.status, report.code, report.message = "failed", problem.code, str(problem)
+
+    def _abandon(self, problem: LineProblem):
+        for uid, report in self.run.reports.items():
+            if report.status in ("waiting", "speaking"):
+                self._failed(uid, problem)
+        self._end()
+
+    def _end(self):
+        self.run.ended, self.run.progress = True, 1.0
+        self._events.clear()
+
+
+def library_folders() -> tuple[str, ...]:
+    """Where Blender unpacked our wheels: the worker's Python does not look there by itself."""
+    import importlib.util
+
+    found = {
+        str(Path(spec.origin).parent.parent)
+        for spec in map(importlib.util.find_spec, ("onnxruntime", "numpy", "soundfile"))
+        if spec is not None and spec.origin
+    }
+    return tuple(sorted(found))
+
+
+session = Session()
+"""The one session of this Blender."""
+
+
+@bpy.app.handlers.persistent
+def _film_changes(*_args):
+    session.drop()
+
+
+def register():
+    bpy.app.handlers.load_pre.append(_film_changes)
+
+
+def unregister():
+    bpy.app.handlers.load_pre.remove(_film_changes)
+    session.close()
+    session.run = None

@@ -1,0 +1,9 @@
+"""stub"""
+
+
+def register():
+    pass
+
+
+def unregister():
+    pass
