@@ -40,7 +40,7 @@ def update(strip, **changes) -> dict:
     known = {key: value for key, value in {**state(strip), **changes}.items() if value is not None}
     if known:
         strip[KEY] = json.dumps(known, ensure_ascii=False)
-    elif KEY in strip.keys():
+    elif KEY in strip:
         del strip[KEY]
     return known
 
