@@ -14,11 +14,11 @@ from pathlib import Path
 
 from ..problems import LineProblem
 
-RECIPE = 1
+RECIPE = 2
 """Raised whenever `prepare` would write other files from the same source; old ones are then made anew."""
 
-PRECISIONS = ("fp32", "int8")
-"""`int8`: the quantised layers as they are; `fp32`: float layers."""
+PRECISIONS = ("fast", "fp32", "int8")
+"""`fast`: float layers with fewer multiplications; `fp32`: float layers; `int8`: the quantised layers as they are."""
 
 CUTS = {
     "text": (
@@ -86,7 +86,7 @@ class Sessions:
     decoder: object
 
 
-def prepare(source: Path, folder: Path, precision: str = "fp32", progress: Callable[[float, str], None] | None = None) -> Stages:
+def prepare(source: Path, folder: Path, precision: str = "fast", progress: Callable[[float, str], None] | None = None) -> Stages:
     """The three stage files of the model `source`, made in `folder` when they are not there yet.
 
     They are named by the source's content, the precision and the recipe, appear all at once, and are never changed
@@ -125,7 +125,7 @@ def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str]
     import onnx
     from google.protobuf.message import DecodeError
 
-    from . import dequantise
+    from . import dequantise, lean
 
     tell(0.0, "reading the voice model")
     try:
@@ -136,6 +136,8 @@ def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str]
         for share, (name, (inputs, outputs)) in zip((0.3, 0.4, 0.5), CUTS.items(), strict=True):
             tell(share, f"cutting the {name} stage")
             stage = cut(model, inputs, outputs)
+            if precision == "fast" and name == "decoder":
+                lean.rewrite(stage.graph)
             onnx.save(stage, home / f"{name}.onnx")
     except (DecodeError, KeyError) as error:
         raise LineProblem("bad_model", reason=f"{source} is not a whole Kokoro-82M model ({error})") from error
