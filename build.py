@@ -93,7 +93,7 @@ def dub(options):
     """The add-on's own batch entry, with the repository mounted as the add-on."""
     python = environment(options.bpy)
     fetch_models(python)
-    return run(python, "-m", "blender_addon.batch", *options.rest)
+    return run(python, "-m", "blender_addon", *options.rest)
 
 
 def lint(options):

@@ -1,9 +1,217 @@
-"""stub"""
+"""The headless entry: opens a film, presses the button, writes a report, and says by its exit code how it went.
+
+With Blender: `blender -b film.blend --command dubline dub --all --save`. With the bpy module: `build.py dub film.blend …`.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import bpy
+
+from ..engine import wire
+from . import ROOT, compat, ops, prefs, read
+from .session import Report, Run, session
+
+ALL_GOOD, SOME_FAILED, COULD_NOT = 0, 1, 2
+"""Exit codes: every line became a take; at least one did not; nothing could be done at all."""
+
+
+class CannotRun(Exception):
+    """Why nothing could be done, in a sentence."""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="dubline", description="Dub a film's lines without a window.")
+    verbs = top.add_subparsers(dest="verb", required=True)
+    dub = verbs.add_parser("dub", help="speak lines and place their takes", description=__doc__.partition("\n\n")[2])
+    dub.add_argument("film", nargs="?", help=".blend to open; without it the film that is open")
+    dub.add_argument("--scene", help="the scene's name; the film's active scene by default")
+    which = dub.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="every line (the default)")
+    which.add_argument("--selected", action="store_true", help="lines of the strips that were selected when it was saved")
+    dub.add_argument("--save", action="store_true", help="save the film under its own name")
+    dub.add_argument("--save-as", metavar="FILE", help="save the film under this name")
+    dub.add_argument("--report", metavar="FILE", help="write what became of every line as JSON; - is standard output")
+    dub.add_argument("--takes", metavar="FOLDER", help="where takes are kept; `dubs` beside the film by default")
+    dub.add_argument("--models", metavar="FOLDER", help="where the voice models are")
+    dub.add_argument("--threads", type=int, metavar="N", help="threads of one line")
+    dub.add_argument("--host", choices=("worker", "here"), help="speech in a process of its own, or in this one")
+    dub.add_argument("--voice", metavar="NAME", help="speaks lines whose speaker is not in the cast")
+    dub.add_argument("--original", choices=("mute", "duck", "keep"), help="what becomes of the original sound")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
+    try:
+        options = parser().parse_args(argv)
+    except SystemExit as stop:  # argparse has said why; Blender must get to close by itself
+        return COULD_NOT if stop.code else ALL_GOOD
+    try:
+        return dub(options)
+    except CannotRun as reason:
+        print(f"dubline: {reason}", file=sys.stderr)
+        return COULD_NOT
+
+
+def dub(options) -> int:
+    """One film. Raises CannotRun."""
+    if options.film:
+        _open(Path(options.film))
+    context = bpy.context
+    _prefer(context, options)
+    scene = _scene(context, options.scene)
+    if options.voice is not None:
+        scene.dubline.default_voice = options.voice
+    if options.original:
+        scene.dubline.original = options.original.upper()
+    with context.temp_override(**compat.scene_override(scene)):
+        reason = ops.disabled_reason(bpy.context)
+        if reason:
+            raise CannotRun(reason)
+        session.run = None
+        try:
+            bpy.ops.dubline.dub(scope="SELECTED" if options.selected else "ALL")
+        except RuntimeError as error:  # an operator's way to report
+            raise CannotRun(str(error).strip()) from error
+    run = session.run
+    if run is None:
+        raise CannotRun("no strip of the scene is a line" if not options.selected else "no selected strip is a line")
+    if options.save or options.save_as:
+        _save(options.save_as)
+    _tell(run)
+    if options.report:
+        _write(options.report, document(run, scene))
+    return SOME_FAILED if run.count("failed") else ALL_GOOD
+
+
+def document(run: Run, scene) -> dict:
+    """The report: what became of the run and of every line of it, in seconds and samples."""
+    return {
+        "blender": bpy.app.version_string,
+        "film": bpy.data.filepath,
+        "scene": scene.name,
+        "done": run.count("done"),
+        "failed": run.count("failed"),
+        "cancelled": run.cancelled,
+        "warnings": run.warnings,
+        "worst_tick_ms": round(run.worst_tick * 1000, 3),
+        "lines": [entry(report, run.slots[report.uid], scene) for report in run.reports.values()],
+    }
+
+
+def entry(report: Report, slot: read.Slot, scene) -> dict:
+    """One line of the report. `error_samples` is the take's length less the slot's; overflowing takes are longer."""
+    frame = read.second(scene)
+    line, take = report.line, report.take
+    told = {
+        "uid": report.uid,
+        "source": report.label,
+        "text": line.text if line else "",
+        "speaker": slot.speaker,
+        "start": round((slot.first - scene.frame_start) * frame, 6),
+        "seconds": round((slot.last - slot.first) * frame, 6),
+        "status": report.status,
+        "code": report.code,
+        "message": report.message,
+        "warnings": report.warnings,
+    }
+    if take is not None:
+        plan = take.plan
+        told |= {
+            "voice": plan.voice.timbre,
+            "prosody": plan.voice.prosody,
+            "language": plan.language,
+            "rate": plan.rate,
+            "samples": take.samples,
+            "error_samples": take.samples - round(told["seconds"] * plan.rate),
+            "overflow_ms": take.overflow_ms,
+            "underrun_ms": take.underrun_ms,
+            "ratio": take.speech.ratio,
+            "compute_seconds": take.compute_seconds,
+            "fresh": report.fresh,
+            "take": take.path,
+            "strip": report.strip,
+            "wish": wire.plain(plan.wish),
+        }
+    return told
+
+
+def _open(film: Path):
+    if not film.is_file():
+        raise CannotRun(f"there is no film {film}")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(film.resolve()))
+    except RuntimeError as error:
+        raise CannotRun(f"{film} could not be opened: {error}") from error
+
+
+def _scene(context, name: str | None):
+    if name is None:
+        return compat.scene_of(context)
+    scene = bpy.data.scenes.get(name)
+    if scene is None:
+        raise CannotRun(f"the film has no scene {name!r}, only {', '.join(sorted(bpy.data.scenes.keys()))}")
+    return scene
+
+
+def _prefer(context, options):
+    """Command line over preferences, for this run of Blender only: nothing saves them."""
+    if ROOT not in context.preferences.addons:
+        context.preferences.addons.new().module = ROOT
+    chosen = prefs.of(context)
+    if options.host:
+        chosen.host = options.host.upper()
+    if options.threads:
+        chosen.threads = options.threads
+    for name in ("takes", "models"):
+        if getattr(options, name):
+            setattr(chosen, name, str(Path(getattr(options, name)).resolve()))
+
+
+def _save(name: str | None):
+    try:
+        if name:
+            bpy.ops.wm.save_as_mainfile(filepath=str(Path(name).resolve()), check_existing=False)
+        elif bpy.data.filepath:
+            bpy.ops.wm.save_mainfile()
+        else:
+            raise CannotRun("the film has no name yet: use --save-as")
+    except RuntimeError as error:
+        raise CannotRun(f"the film could not be saved: {error}") from error
+
+
+def _tell(run: Run):
+    for report in run.reports.values():
+        what = report.message or (report.take.path if report.take else "")
+        print(f"{report.status:8} {report.label}: {what}", file=sys.stderr)
+        for warning in report.warnings:
+            print(f"{'':8} {warning}", file=sys.stderr)
+    print(run.summary, file=sys.stderr)
+
+
+def _write(name: str, content: dict):
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    if name == "-":
+        print(text)
+        return
+    try:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CannotRun(f"the report could not be written: {error}") from error
+
+
+_handles: list = []
 
 
 def register():
-    pass
+    _handles.append(bpy.utils.register_cli_command("dubline", main))
 
 
 def unregister():
-    pass
+    while _handles:
+        bpy.utils.unregister_cli_command(_handles.pop())

@@ -18,6 +18,11 @@ def scene_of(context):
     return getattr(context, "sequencer_scene", None) or context.scene
 
 
+def scene_override(scene) -> dict:
+    """What `context.temp_override` needs so that `scene_of` answers this scene."""
+    return {"scene": scene, "sequencer_scene": scene} if bpy.app.version >= (5, 0, 0) else {"scene": scene}
+
+
 def strips(owner):
     """The strips directly in a sequence editor or a meta strip."""
     found = getattr(owner, "strips", None)

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from . import compat, place, prefs, props, read
-from .session import session
+from .session import Fetch, session
 
 PAUSE = 0.1
 """Seconds between two ticks in a window."""
@@ -160,6 +160,53 @@ class DUBLINE_OT_restore(bpy.types.Operator):
         return {"FINISHED"} if count else {"CANCELLED"}
 
 
+class DUBLINE_OT_fetch_model(bpy.types.Operator):
+    """Download the voice model from its official home; nothing is downloaded without this button"""
+
+    bl_idname = "dubline.fetch_model"
+    bl_label = "Fetch the voice model"
+
+    @classmethod
+    def poll(cls, _context):
+        if not bpy.app.online_access:
+            cls.poll_message_set("Allow Online Access in Preferences > System first")
+            return False
+        return session.fetch is None or session.fetch.ended
+
+    def execute(self, context):
+        session.fetch = Fetch(prefs.models(context))
+        while not session.fetch.ended:
+            time.sleep(0.05)
+        return self.finish()
+
+    def invoke(self, context, _event):
+        session.fetch = Fetch(prefs.models(context))
+        self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            session.fetch.stop()
+        elif event.type == "TIMER":
+            context.workspace.status_text_set(f"{session.fetch.message} {session.fetch.share:.0%}   Esc: stop")
+            _redraw(context)
+            if session.fetch.ended:
+                self._clean(context)
+                return self.finish()
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context):
+        session.fetch.stop()
+        self._clean(context)
+
+    def finish(self):
+        self.report({"ERROR"} if session.fetch.problem else {"INFO"}, session.fetch.message)
+        return {"CANCELLED"} if session.fetch.problem else {"FINISHED"}
+
+    _clean = _Speaking._clean
+
+
 class DUBLINE_OT_cast_add(bpy.types.Operator):
     """Add a character to the cast"""
 
@@ -225,6 +272,7 @@ CLASSES = (
     DUBLINE_OT_redo,
     DUBLINE_OT_cancel,
     DUBLINE_OT_restore,
+    DUBLINE_OT_fetch_model,
     DUBLINE_OT_cast_add,
     DUBLINE_OT_cast_remove,
     DUBLINE_OT_cast_from_lines,

@@ -5,6 +5,7 @@ A window calls `tick` from a timer, batch drains it. What is kept here dies with
 from __future__ import annotations
 
 import sys
+import threading
 import time
 import traceback
 from collections import deque
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import bpy
 
-from ..engine import host
+from ..engine import host, models
 from ..engine.events import Done, Ended, Failed, Hello, Progress
 from ..engine.problems import LineProblem
 from ..engine.script import Line, Take
@@ -69,11 +70,45 @@ class Run:
         return f"Dubbed {done} of {len(self.reports)} lines" + (f", {failed} failed" if failed else "")
 
 
+class Fetch:
+    """A voice model on its way to this computer, in a thread of its own."""
+
+    def __init__(self, folder: Path):
+        self.share = 0.0
+        self.message = "Fetching the voice model"
+        self.problem = ""
+        self.ended = False
+        self._stop = False
+        self._thread = threading.Thread(target=self._work, args=(folder,), name="dubline-fetch", daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        """Soon; what was downloaded is used by the next try."""
+        self._stop = True
+
+    def _work(self, folder):
+        try:
+            for name, model in models.catalogue().items():
+                if not model.optional:
+                    self.message = f"Fetching {model.title}"
+                    models.fetch(name, folder, self._progress, lambda: self._stop)
+            self.share, self.message = 1.0, "The voice model is here"
+        except models.Stopped:
+            self.message = "Stopped; the next try goes on from here"
+        except LineProblem as problem:
+            self.problem = self.message = str(problem)
+        self.ended = True
+
+    def _progress(self, done: int, total: int):
+        self.share = done / max(1, total)
+
+
 class Session:
     """Owns the host and at most one run at a time."""
 
     def __init__(self):
         self.run: Run | None = None
+        self.fetch: Fetch | None = None
         self.hello: Hello | None = None
         self._host = None
         self._made_for: tuple = ()
@@ -132,6 +167,8 @@ class Session:
     def close(self):
         """Ends everything; a later `start` begins anew."""
         self.drop()
+        if self.fetch is not None:
+            self.fetch.stop()
         if self._host is not None:
             self._host.close()
         self._host, self._made_for = None, ()
@@ -139,16 +176,16 @@ class Session:
     def _ready(self, context):
         """The host that the preferences ask for, started anew when they changed."""
         wanted = prefs.of(context)
-        made_for = (wanted.host, wanted.python, wanted.threads, str(prefs.models(context)))
+        folder, threads = prefs.models(context), wanted.threads
+        made_for = (wanted.host, wanted.python, threads, str(folder))
         if self._host is None or made_for != self._made_for:
             if self._host is not None:
                 self._host.close()
-            models, threads = prefs.models(context), wanted.threads
             if wanted.host == "HERE":
-                self._host = host.Here(Engine(models, threads))
+                self._host = host.Here(Engine(folder, threads))
             else:
                 log = prefs.own_folder("logs") / "worker.log"
-                self._host = host.Worker(models, threads, wanted.python or sys.executable, log, library_folders())
+                self._host = host.Worker(folder, threads, wanted.python or sys.executable, log, library_folders())
             self._made_for = made_for
         return self._host
 
@@ -224,4 +261,4 @@ def register():
 def unregister():
     bpy.app.handlers.load_pre.remove(_film_changes)
     session.close()
-    session.run = None
+    session.run = session.fetch = None

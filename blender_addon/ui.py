@@ -1,9 +1,183 @@
-"""stub"""
+"""Panels of the sequencer's sidebar: cast, the active line, the run. Draws what is known, decides and computes nothing."""
+from __future__ import annotations
+
+import bpy
+
+from . import compat, props, read
+from .session import session
+
+MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "failed": "ERROR"}
+"""Icon of a line's status."""
+
+MOST_LINES = 30
+"""Failures that the panel lists; the report of batch lists all."""
+
+
+class DUBLINE_UL_cast(bpy.types.UIList):
+    """Name and voice of every character."""
+
+    def draw_item(self, _context, layout, _data, role, _icon, _active_data, _active_property, _index=0, _flag=0):
+        row = layout.split(factor=0.5)
+        row.prop(role, "name", text="", emboss=False)
+        row.label(text=role.voice)
+
+
+class _Panel:
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Dub"
+
+    @classmethod
+    def poll(cls, context):
+        return context.space_data.view_type in {"SEQUENCER", "SEQUENCER_PREVIEW"} and compat.scene_of(context) is not None
+
+
+class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
+    """The buttons that speak, and how the run goes"""
+
+    bl_label = "Dub"
+    bl_idname = "DUBLINE_PT_dub"
+
+    def draw(self, context):
+        layout = self.layout
+        settings = compat.scene_of(context).dubline
+        row = layout.row(align=True)
+        row.scale_y = 1.4
+        row.operator("dubline.dub", text="Dub selected", icon="PLAY_SOUND").scope = "SELECTED"
+        row.operator("dubline.dub", text="All").scope = "ALL"
+        row = layout.row(align=True)
+        row.operator("dubline.redo", icon="FILE_REFRESH")
+        row.operator("dubline.cancel", icon="CANCEL")
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(settings, "original")
+        if settings.original == "DUCK":
+            column.prop(settings, "duck")
+        layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
+
+
+class DUBLINE_PT_run(_Panel, bpy.types.Panel):
+    """Progress of the run, and what went wrong with which line"""
+
+    bl_label = "Run"
+    bl_parent_id = "DUBLINE_PT_dub"
+
+    @classmethod
+    def poll(cls, context):
+        return super().poll(context) and (session.run is not None or session.fetch is not None)
+
+    def draw(self, _context):
+        layout = self.layout
+        if session.fetch is not None:
+            layout.progress(factor=session.fetch.share, text=session.fetch.message)
+        run = session.run
+        if run is None:
+            return
+        if session.busy:
+            layout.progress(factor=run.progress, text=f"{run.count('done')} of {len(run.reports)} lines")
+        else:
+            layout.label(text=run.summary)
+        for warning in run.warnings:
+            _say(layout, warning, "INFO")
+        told = [report for report in run.reports.values() if report.status in ("speaking", "failed") or report.warnings]
+        for report in told[:MOST_LINES]:
+            box = layout.box()
+            box.label(text=report.label, icon=MARKS[report.status])
+            for text in filter(None, (report.message, *report.warnings)):
+                _say(box, text)
+        if any(report.code in ("no_model", "bad_model") for report in told):
+            layout.operator("dubline.fetch_model", icon="IMPORT")
+
+
+class DUBLINE_PT_line(_Panel, bpy.types.Panel):
+    """The active strip as a line: what will be said by whom, and what its take is like"""
+
+    bl_label = "Line"
+    bl_parent_id = "DUBLINE_PT_dub"
+
+    @classmethod
+    def poll(cls, context):
+        return super().poll(context) and compat.active(compat.scene_of(context)) is not None
+
+    def draw(self, context):
+        layout = self.layout
+        scene = compat.scene_of(context)
+        strip = compat.active(scene)
+        known = props.state(strip)
+        if "of" in known:
+            self.draw_take(layout, known)
+            return
+        if strip.type not in ("TEXT", "SOUND", "MOVIE"):
+            layout.label(text="Select a text, sound or movie strip")
+            return
+        if strip.type == "TEXT":
+            name, words = read.split_name(read.text_of(strip), [role.name for role in scene.dubline.roles])
+            _say(layout, f"{known.get('speaker') or name or '(default voice)'}: {words[:200]}", "OUTLINER_OB_SPEAKER")
+        column = layout.column()
+        column.use_property_split = True
+        for name in ("speaker", "language", "mode", "overflow", "pitch", "pitch_range", "energy", "seed"):
+            column.prop(strip, f"dubline_{name}")
+        report = session.run.reports.get(known.get("uid")) if session.run else None
+        if report is not None:
+            _say(layout, report.message or report.status, MARKS[report.status])
+
+    @staticmethod
+    def draw_take(layout, known):
+        layout.label(text=f"Take of {known.get('seconds', 0):.3f} s, speech at {known.get('ratio', 1):.0%} of its natural length")
+        if known.get("overflow_ms"):
+            layout.label(text=f"Runs {known['overflow_ms']:.0f} ms over its slot", icon="ERROR")
+        if known.get("underrun_ms"):
+            layout.label(text=f"{known['underrun_ms']:.0f} ms of the slot stay silent")
+        for warning in known.get("warnings", ()):
+            _say(layout, warning, "INFO")
+        layout.operator("dubline.redo", icon="FILE_REFRESH")
+
+
+class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
+    """Who speaks with which voice"""
+
+    bl_label = "Cast"
+    bl_parent_id = "DUBLINE_PT_dub"
+
+    def draw(self, context):
+        layout = self.layout
+        settings = compat.scene_of(context).dubline
+        row = layout.row()
+        row.template_list("DUBLINE_UL_cast", "", settings, "roles", settings, "active_role", rows=3)
+        buttons = row.column(align=True)
+        buttons.operator("dubline.cast_add", text="", icon="ADD")
+        buttons.operator("dubline.cast_remove", text="", icon="REMOVE")
+        buttons.operator("dubline.cast_from_lines", text="", icon="IMPORT")
+        column = layout.column()
+        column.use_property_split = True
+        if settings.active_role < len(settings.roles):
+            role = settings.roles[settings.active_role]
+            for name in ("voice", "prosody", "language", "channel", "color"):
+                column.prop(role, name)
+        column.prop(settings, "default_voice")
+
+
+def _say(layout, text: str, icon: str = "NONE", width: int = 46):
+    """A sentence over several labels: Blender's do not wrap."""
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    line = ""
+    for word in text.split():
+        if line and len(line) + len(word) >= width:
+            column.label(text=line, icon=icon)
+            line, icon = "", "BLANK1" if icon != "NONE" else "NONE"
+        line = f"{line} {word}".strip()
+    column.label(text=line, icon=icon)
+
+
+CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_cast)
 
 
 def register():
-    pass
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
 
 
 def unregister():
-    pass
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
