@@ -15,6 +15,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "foreign_script": ("The text has characters that {language} cannot read: {characters}", "Set the line's language, or write these words in its script."),
     "no_model": ("The voice model is not on this computer: {reason}", "Fetch it with `models fetch`, or import it from a folder."),
     "bad_model": ("The voice model is damaged: {reason}", "Fetch it again."),
+    "cannot_hear": ("Listening for {what} is not possible here: {reason}.", "Install the missing part; dubbing works without it."),
     "missing_media": ("The original recording {path!r} is missing.", "Relink the strip's file."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),

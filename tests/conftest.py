@@ -1,5 +1,4 @@
 """Mounts the repository root as a package, the way Blender mounts the extension, so that relative imports hold in tests."""
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -7,20 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from mount import mount
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "dubline_dev"
 
 os.environ.setdefault("DUBLINE_MODELS", str(ROOT / ".models"))
-
-
-def mount():
-    """The root package under a test name; the same module every time."""
-    if PACKAGE not in sys.modules:
-        spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[PACKAGE] = module
-        spec.loader.exec_module(module)
-    return sys.modules[PACKAGE]
 
 
 # how long an example takes is no test
@@ -29,7 +20,7 @@ settings.load_profile("dubline")
 
 
 def pytest_configure():
-    mount()
+    mount(PACKAGE)
 
 
 @pytest.fixture(scope="session")
