@@ -22,7 +22,8 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent
 CARRIED = ("__init__.py", "manifest.toml", "LICENSE", "blender_addon", "engine")
-LEFT_OUT = ("__pycache__", "train")
+LEFT_OUT = ("blender_addon/__main__.py", "engine/train")
+"""The shell's way into the repository, and what only makes models."""
 EPOCH = 1767225600
 """The time that every file in the zip bears, 2026-01-01 UTC, so that it depends on nothing but its content."""
 
@@ -124,7 +125,7 @@ def build(manifest: dict, target: str, found: list[Path], out: Path) -> Path:
         stage = Path(folder) / "stage"
         for name in CARRIED:
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, stage / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
+                shutil.copytree(ROOT / name, stage / name, ignore=left_out)
             else:
                 stage.mkdir(exist_ok=True)
                 shutil.copyfile(ROOT / name, stage / name)
@@ -139,6 +140,12 @@ def build(manifest: dict, target: str, found: list[Path], out: Path) -> Path:
         blender("build", "--source-dir", str(stage), "--output-filepath", str(result))
     blender("validate", str(result))
     return result
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """Of a folder's names those that the zip goes without."""
+    home = Path(folder).relative_to(ROOT)
+    return {name for name in names if name == "__pycache__" or (home / name).as_posix() in LEFT_OUT}
 
 
 def blender_manifest(manifest: dict, target: str, found: list[Path], files: list[str]) -> str:
