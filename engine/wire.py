@@ -5,7 +5,7 @@ import dataclasses
 import json
 import types
 import typing
-from functools import lru_cache
+from functools import cache
 
 from . import events, script
 
@@ -49,7 +49,7 @@ plain = _plain
 """A value as dicts, lists and scalars, without the `is` key; for JSON documents that people read."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _types(cls):
     return typing.get_type_hints(cls)
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import threading
 from collections import OrderedDict
@@ -18,7 +17,7 @@ from ..problems import LineProblem
 from ..retime import PAUSE_ELASTICITY, Timing, retime
 from ..script import Phone, Plan, Speech, Voice, Word
 from . import Cancelled, graph
-from .text import LANGUAGES, Chunk, pronounce
+from .text import LANGUAGES, Chunk, pronounce, vocabulary
 
 MODEL = "kokoro-v1.0"
 FRAME = 0.025
@@ -46,6 +45,9 @@ MOST_TOKENS = 250
 
 VOICED = 10.0
 """Hz; the decoder treats everything below as unvoiced, so only values above may be edited."""
+
+BEFORE, AFTER = "ˈˌ", "ːʰʲ\u0303↓→↗↘"
+"""Symbols that are no sound of their own: stress belongs to the sound after it, length and tone to the one before."""
 
 CACHED = 32
 """Texts whose first stage is kept: a line redone with another pitch or length starts behind it."""
@@ -82,7 +84,7 @@ class Family:
         self._cache: OrderedDict = OrderedDict()
 
     def voices(self) -> dict[str, str]:
-        by_letter = {language.letter: code for code, language in LANGUAGES.items()}
+        by_letter = {language.prefix: code for code, language in LANGUAGES.items()}
         names = sorted(Path(file.name).stem for file in catalogue.catalogue()[MODEL].files if file.name.startswith("voices/"))
         return {name: by_letter[name[0]] for name in names}
 
@@ -94,7 +96,7 @@ class Family:
 
     def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         spoken = pronounce(plan.text, plan.language)
-        segments = segmented(spoken.chunks, self._vocabulary)
+        segments = segmented(spoken.chunks, vocabulary())
         style = self._prosody(plan, segments)
         reads = [self._read(segment, style, stop) for segment in segments]
         natural, elasticity = durations(segments, reads, spoken.chunks)
@@ -143,10 +145,6 @@ class Family:
         ]
         curve = np.concatenate(energy)
         return (sounding(curve)[1] - sounding(curve)[0]) * FRAME / 2
-
-    @cached_property
-    def _vocabulary(self) -> dict[str, int]:
-        return json.loads((Path(__file__).parent / "kokoro_vocab.json").read_text(encoding="utf-8"))["vocab"]
 
     @cached_property
     def _sessions(self):
@@ -281,6 +279,7 @@ def times(segments, frames: np.ndarray, chunks, first: float, last: float) -> tu
     for segment in segments:
         at += 1
         seen: dict[int, int] = {}
+        stress, since = "", None
         for owner in segment.owners:
             start, end = (min(max(float(edge), first), last) for edge in edges[at : at + 2])
             at += 1
@@ -288,8 +287,14 @@ def times(segments, frames: np.ndarray, chunks, first: float, last: float) -> tu
                 continue
             symbol = chunks[owner].phonemes[seen.get(owner, 0)]
             seen[owner] = seen.get(owner, 0) + 1
-            phones.append(Phone(symbol, start, end))
             words[owner] = Word(chunks[owner].text, words[owner].start if owner in words else start, end)
+            if symbol in BEFORE:
+                stress, since = symbol, start
+            elif symbol in AFTER and phones:
+                phones[-1] = Phone(phones[-1].symbol + symbol, phones[-1].start, end)
+            elif symbol != " ":
+                phones.append(Phone(stress + symbol, start if since is None else since, end))
+                stress, since = "", None
         at += 1
     return tuple(phones), tuple(words.values())
 

@@ -63,6 +63,7 @@ class Rewriter:
                 self.takers[name].append(node)
         self.instead: dict[str, list] = {}
         self.weights: dict[str, np.ndarray] = {}
+        self.normalising: set[int] = set()
 
     def run(self) -> None:
         for node in list(self.graph.node):
@@ -132,6 +133,7 @@ class Rewriter:
         if not np.allclose(self.value(inverse_parts[0]) * alpha, 1, atol=1e-6):
             return
         x, scale, shift, epsilon = norm
+        self.normalising.update(id(node) for node in self.takers[x] if node.op_type in ("ReduceMean", "Sub"))
         name = sine.output[0]
         factor = self.constant(name + "_alpha", alpha.astype(np.float32))
         flat = self.whole("flat", [-1])
@@ -223,10 +225,10 @@ class Rewriter:
             made = node("Transpose", [apart], "_woven", perm=[0, 2, 1])
         long = node("Reshape", [made, self.whole(f"long{channels}", [1, channels, -1])], "_long")
         cut = [long, self.whole("zero", [0]), length, self.whole("two", [2])]
-        if len(conv.input) > 2:
-            cut = node("Slice", cut, "_cut")
-            bias = self.constant(y + "_bias", self.value(conv.input[2]).reshape(1, -1, 1))
-            nodes.append(helper.make_node("Add", [cut, bias], [y], name=y))
-        else:
+        # A normalisation takes any constant away again, so a bias before one is for nothing.
+        if len(conv.input) < 3 or all(id(taker) in self.normalising for taker in self.takers[y]):
             nodes.append(helper.make_node("Slice", cut, [y], name=y))
+        else:
+            bias = self.constant(y + "_bias", self.value(conv.input[2]).reshape(1, -1, 1))
+            nodes.append(helper.make_node("Add", [node("Slice", cut, "_cut"), bias], [y], name=y))
         self.instead[y] = nodes

@@ -9,12 +9,12 @@ from .written import Piece, Rule, cut
 
 VOICES = {"en-us": "gmw/en-US", "en-gb": "gmw/en"}
 
-LETTERS = dict(zip(
-    "abcdefghijklmnopqrstuvwxyz",
-    "eigh bee see dee ee eff gee aitch eye jay kay ell em en oh pee cue ar ess tee yew vee double-you ex why zee".split(),
-    strict=True,
-))
-MONTHS = "January February March April May June July August September October November December".split()
+LETTERS = {  # spellings that the library reads as the letter's name wherever they stand
+    "a": "eigh", "b": "bee", "c": "see", "d": "dee", "e": "ee", "f": "eff", "g": "gee", "h": "aitch", "i": "eye", "j": "jay",
+    "k": "kay", "l": "ell", "m": "em", "n": "en", "o": "oh", "p": "pee", "q": "cue", "r": "ar", "s": "ess", "t": "tee",
+    "u": "yew", "v": "vee", "w": "double-you", "x": "ex", "y": "why", "z": "zee",
+}
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 TENS = {2: "twenties", 3: "thirties", 4: "forties", 5: "fifties", 6: "sixties", 7: "seventies", 8: "eighties", 9: "nineties"}
 PARTS = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth"}
 MONEY = {"$": ("dollar", "dollars", "cent", "cents"), "£": ("pound", "pounds", "penny", "pence"),
@@ -38,7 +38,7 @@ ABBREVIATIONS = {  # with their full stop; the value may not hold one
     "dr": "Doctor", "mr": "Mister", "mrs": "Missis", "ms": "Miz", "prof": "Professor", "capt": "Captain", "lt": "Lieutenant",
     "sgt": "Sergeant", "col": "Colonel", "gen": "General", "sen": "Senator", "rep": "Representative", "gov": "Governor",
     "rev": "Reverend", "hon": "Honourable", "jr": "Junior", "sr": "Senior", "ave": "Avenue", "blvd": "Boulevard", "rd": "Road",
-    "mt": "Mount", "vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department", "inc": "Incorporated",
+    "mt": "Mount", "vs": "versus", "approx": "approximately", "dept": "department", "inc": "Incorporated",
     "ltd": "Limited", "co": "Company", "corp": "Corporation", "fig": "figure", "vol": "volume", "ed": "edition",
     "jan": "January", "feb": "February", "mar": "March", "apr": "April", "jun": "June", "jul": "July", "aug": "August",
     "sept": "September", "sep": "September", "oct": "October", "nov": "November", "dec": "December",
@@ -85,6 +85,10 @@ def ordinal(value: int) -> str:
 
 
 def _amount(match):
+    return ("minus " if match["minus"] else "") + _money(match)
+
+
+def _money(match):
     one, many, small_one, small_many = MONEY[match["sign"]]
     great = match["great"]
     if great:
@@ -103,7 +107,8 @@ def _amount(match):
 def _measure(match):
     unit = match["unit"].lower()
     one, many = OTHER_UNITS.get(unit) or (UNITS[unit], UNITS[unit] + "s")
-    return f"{'minus ' if match['minus'] else ''}{number(match['number'])} {one if match['number'] == '1' else many}"
+    low = f"{match['low']} to " if match["low"] else ""
+    return f"{'minus ' if match['minus'] else ''}{low}{number(match['number'])} {one if match['number'] == '1' else many}"
 
 
 def _time(match):
@@ -151,7 +156,7 @@ def _decade(match):
 
 
 def _abbreviation(match):
-    return ABBREVIATIONS.get(match[1].lower()) if match[1][0].isupper() or match[1] in ("vs", "etc", "approx") else None
+    return ABBREVIATIONS.get(match[1].lower()) if match[1][0].isupper() or match[1] in ("vs", "approx") else None
 
 
 def _saint(match):
@@ -166,30 +171,39 @@ def rules(british: bool) -> tuple[Rule, ...]:
     """How English is read, most special first."""
     # A closing abbreviation leaves its full stop to the sentence.
     stop = r"(?:\.(?=\s*\S)|(?=\.\s*$))"
+    # After "p.m." and "etc." a capital begins a sentence, after "Dr." a name.
+    last = r"(?:\.(?=\s*[^\sA-Z])|(?=\.))"
     measured = "|".join(sorted(map(re.escape, [*UNITS, *OTHER_UNITS]), key=len, reverse=True))
     great = r"(?:\s?(?P<great>thousand|million|billion|trillion|bn|tn|[kKmMbB])\b)?"
     minus = r"(?P<minus>(?<![\w.])-)?"
     table = (
         (r"(?:https?://)?(?:www\.)?[a-zA-Z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|co|uk|de|fr|tv|info)(?:/(?:[\w./-]*[\w/])?)?" + END,
          lambda m: re.sub(r"[/_-]", " ", re.sub(r"^https?://", "", m.group())).replace("www.", spell("www") + " dot ").replace(".", " dot ")),
-        (rf"(?P<sign>[$£€¥])\s?(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<part>\.\d+)?{great}(?!\d)", _amount),
+        (rf"{minus}(?P<sign>[$£€¥])\s?(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<part>\.\d+)?{great}(?!\d)", _amount),
+        (rf"(?P<minus>)(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<part>\.\d+)?{great}\s?(?P<sign>[£€¥])", _amount),
         (r"(\d{4})-(\d\d)-(\d\d)" + END, lambda m: _date(m[1], int(m[2]), int(m[3]), british)),
         (r"(\d{1,2})/(\d{1,2})/(\d{4})" + END, lambda m: _slashed_date(m, british)),
-        (rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:\s?(?P<half>[aApP]\.?[mM]\b{stop}?))?(?![\d:])", _time),
-        (rf"(?P<hour>\d{{1,2}})(?P<minute>)\s?(?P<half>[aApP]\.?[mM]\b{stop}?)" + END, _time),
+        (rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:\s?(?P<half>[aApP]\.?[mM]\b{last}?))?(?![\d:])", _time),
+        (rf"(?P<hour>\d{{1,2}})(?P<minute>)\s?(?P<half>[aApP]\.?[mM]\b{last}?)" + END, _time),
         (r"(?P<whole>)(?P<over>\d{1,2})/(?P<under>\d{1,2})" + END, _fraction),
         (r"(?P<whole>\d+) (?P<over>\d{1,2})/(?P<under>\d{1,2})" + END, _fraction),
         (r"(?P<century>1[1-9]|20)(?P<tens>\d)0'?s" + END, _decade),
         (r"'?(?P<century>)(?P<tens>\d)0'?s" + END, _decade),
-        (rf"{minus}(?P<number>{NUMBER})[ -]?(?P<unit>(?i:{measured}))" + END, _measure),
+        (rf"{minus}(?:(?P<low>\d{{1,4}})\s?[-–]\s?)?(?P<number>{NUMBER})[ -]?(?P<unit>(?i:{measured}))" + END, _measure),
         (r"(\d{4})\s?[-–]\s?(\d{4})" + END, lambda m: f"{year(m[1])} to {year(m[2])}"),
         (r"\+?\d{1,3}[ -]\(?\d{3}\)?[ -]\d{3}[ -]\d{4}" + END + r"|\(?\d{3}\)?[ -]?\d{3}-\d{4}" + END + r"|\d{3}-\d{4}" + END,
          lambda m: spell(m.group())),
-        (r"(\d{1,3})\s?[-–]\s?(\d{1,3})" + END, lambda m: f"{m[1]} to {m[2]}"),
+        (r"(\d{1,3})\s?[-–]\s?(\d{1,3})(?![\w%°$£€¥])", lambda m: f"{m[1]} to {m[2]}"),
+        (r"(?<=\d)[-–](?=[$£€¥]?\d)", lambda m: "to"),
+        (r"(\d)'\s?(\d{1,2})(?:\"|''|(?!\w))", lambda m: f"{m[1]} foot {m[2]}"),
+        (r"(v(?:er)?\.?\s?)?(\d+(?:\.\d+){2,})" + END, lambda m: ("version " if m[1] else "") + " point ".join(m[2].split("."))),
+        (r"v(\d+(?:\.\d+)?)" + END, lambda m: f"version {m[1]}"),
         (r"((?:\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th))" + END, lambda m: m[1].replace(",", "")),
         (r"(1[1-9]\d\d|20\d\d)(?![\w]|[.,]\d)", lambda m: year(m[1])),
         (rf"(?:#|No\.\s?)({NUMBER})" + END, lambda m: f"number {number(m[1])}"),
         (rf"{minus}({NUMBER})(?!\w)", lambda m: ("minus " if m["minus"] else "") + number(m[2])),
+        (rf"[aApP]\.[mM]{last}", lambda m: spell(m.group())),
+        (rf"etc{last}", lambda m: "et cetera"),
         (rf"(?:[A-Za-z]\.){{2,}}(?<=\.){'(?=.*[^. ])'}|(?:[A-Za-z]\.)+[A-Za-z](?=\.\s*$)",
          lambda m: {"e.g": "for example", "i.e": "that is"}.get(m.group().rstrip(".").lower()) or spell(m.group())),
         (r"[A-Z]\.(?=\s+[A-Z])", lambda m: spell(m.group())),
