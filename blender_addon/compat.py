@@ -103,3 +103,11 @@ def fcurves(scene, path: str) -> list:
     else:
         owners = [action.fcurves]
     return [(curves, curve) for curves in owners for curve in curves if curve.data_path == path]
+
+
+def to_video(scene):
+    """Sets the scene's output to a video file; since 5.0 the kind of media is chosen first."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FPS = 24
+FPS = 25
+"""Pictures a second; a slot of 3.2 s is a whole number of them."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +52,22 @@ RECORDING_AT = 0.5
 
 CUES = (
     # The recording's four phrases, each in the place of the original
-    Cue("BEN", "And so, my fellow Americans,", 0.75, 2.0, 0.25),
-    Cue("ANNA", "ask not", 3.75, 1.125, 3.25),
-    Cue("BEN", "what your country can do for you,", 5.875, 2.25, 5.375),
-    Cue("ANNA", "ask what you can do for your country.", 8.625, 2.375, 8.125),
+    Cue("BEN", "And so, my fellow Americans,", 0.8, 1.88, 0.3),
+    Cue("ANNA", "ask not", 3.76, 1.12, 3.26),
+    Cue("BEN", "what your country can do for you,", 5.88, 2.24, 5.38),
+    Cue("ANNA", "ask what you can do for your country.", 8.64, 2.36, 8.14),
     # A scene of their own: a wide slot, a natural one, a tight one
-    Cue("ANNA", "We kept every pause exactly where he left it.", 12.0, 3.25),
-    Cue("BEN", "And what if there is hardly any time to say it all?", 15.5, 2.25),
-    Cue("ANNA", "Then we simply talk a little faster.", 18.0, 2.0),
+    Cue("ANNA", "We kept every pause exactly where he left it.", 12.0, 3.2),
+    Cue("BEN", "And what if there is hardly any time to say it all?", 15.6, 2.2),
+    Cue("ANNA", "Then we simply talk a little faster.", 18.2, 2.2),
     # The other stage
-    Cue("HAO", "他缓缓地走过来。", 21.0, 3.2),
-    Cue("MEI", "你怎么敢这样对我!", 24.75, 2.25),
+    Cue("HAO", "他缓缓地走过来。", 21.2, 3.2),
+    Cue("MEI", "你怎么敢这样对我!", 25.0, 2.0),
 )
 
 STAGES = (
-    Stage("studio", ("ANNA", "BEN"), 0.0, 20.5),
-    Stage("courtyard", ("MEI", "HAO"), 20.5, 28.0),
+    Stage("studio", ("ANNA", "BEN"), 0.0, 20.8),
+    Stage("courtyard", ("MEI", "HAO"), 20.8, 28.0),
 )
 
 
