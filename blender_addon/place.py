@@ -224,7 +224,7 @@ def quieten(scene, strip, uid: str, first: int, length: int, locked: bool) -> st
 
 
 def _dip(scene, strip, was: dict, dip: list):
-    """Keyframes that hold the volume low during every line of the strip, with a ramp of one frame on either side.
+    """Keyframes that hold the volume low during every line of the strip, with a ramp of one frame before and after.
 
     dip: uid of the line, first frame, frame after the last, volume.
     """
@@ -234,7 +234,8 @@ def _dip(scene, strip, was: dict, dip: list):
         owner.remove(curve)
     level: dict[int, float] = {}
     for _uid, begin, finish, volume in was["keys"]:
-        for frame, value in ((begin - 1, was["volume"]), (begin, volume), (finish - 1, volume), (finish, was["volume"])):
+        # the mixer rounds a curve's corners over about a frame, so the low stretch is a frame longer at either end
+        for frame, value in ((begin - 2, was["volume"]), (begin - 1, volume), (finish, volume), (finish + 1, was["volume"])):
             level[frame] = min(value, level.get(frame, value))
     for frame, value in sorted(level.items()):
         strip.volume = value

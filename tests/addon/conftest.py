@@ -1,0 +1,37 @@
+"""A Blender of its own for the tests: no user's preferences, no user's folders, one registered add-on, an empty film each."""
+import os
+import tempfile
+
+import pytest
+
+from ..conftest import PACKAGE, mount
+
+# Blender reads this when bpy is first imported
+os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="dubline-blender-")
+
+import bpy  # noqa: E402
+
+from .film import Film  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def addon():
+    """The registered add-on's package."""
+    root = mount(PACKAGE)
+    root.register()
+    bpy.context.preferences.addons.new().module = PACKAGE
+    yield root
+    root.unregister()
+
+
+@pytest.fixture
+def film(addon, tmp_path) -> Film:
+    """An empty film, saved in a folder of its own, whose default voice is the tone."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    for name, value in (("host", "HERE"), ("takes", ""), ("python", "")):
+        setattr(preferences, name, value)
+    made = Film(tmp_path)
+    made.save()
+    yield made
+    made.session.close()
