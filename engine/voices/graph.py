@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..problems import LineProblem
 
-RECIPE = 2
+RECIPE = 3
 """Raised whenever `prepare` would write other files from the same source; old ones are then made anew."""
 
 PRECISIONS = ("fast", "fp32", "int8")

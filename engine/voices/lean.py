@@ -2,29 +2,28 @@
 
 Two exact identities, the weights prepared in double precision:
 
-1. A convolution over time is cut into tiles and taken to the frequency domain, where each frequency is a plain product of
-   matrices over the channels (overlap-save; any text on signal processing, or Winograd, "Arithmetic Complexity of
-   Computations", SIAM 1980, for the bilinear form). A complex product costs three real ones (Gauss), folded into the
-   transforms: one rank-R bilinear form y = A'((G g) * (B x)), R about 1.5 N for tiles of N inputs and N - K + 1 outputs.
-   For 11 taps that is 2 to 2.4 multiplications an output instead of 11.
+1. A convolution over time is cut into tiles; each tile, and the filter, is transformed to R numbers, in which the convolution
+   is R plain products of matrices over the channels: y = A' ((G g) * (B x)). With the Fourier transform (overlap-save, a
+   complex product as three real ones) R is about 1.5 N for tiles of N inputs and N - K + 1 outputs, so 11 taps cost 1.8
+   multiplications an output; with Toom-Cook's points R = N, and 3 taps cost 1.33.
+   (Winograd, "Arithmetic Complexity of Computations", SIAM 1980; Lavin and Gray, "Fast Algorithms for Convolutional Neural
+   Networks", 2015.) B and A are applied as a strided convolution and a product over contiguous memory: nothing is shuffled.
 2. Adaptive instance normalisation followed by Snake, y + sin(a y)^2 / a with y = norm(x) s + b, is (u + sin(u)^2) / a with
    u = norm(x) (a s) + a b: one normalisation with other numbers, and 1 / a moves into the next convolution's weights.
 """
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 
-OUTPUTS = {(128, 11): 32, (256, 11): 16, (128, 7): 16, (256, 7): 16}
-"""(channels, taps) -> outputs of a tile, where the transformed convolution was measured faster than the plain one."""
+Transform = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""B [R, N], G [R, taps], A [R, outputs] with sum_k g[k] x[j + k] = (A' ((G g) * (B x)))[j] and N = outputs + taps - 1."""
 
 
-def bilinear(outputs: int, taps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """B [R, N], G [R, taps], A [R, outputs] with sum_k g[k] x[j + k] = (A' ((G g) * (B x)))[j] for N = outputs + taps - 1.
-
-    The transforms are those of the discrete Fourier transform of N points; N must be even.
-    """
+def fourier(outputs: int, taps: int) -> Transform:
+    """The transform through the discrete Fourier transform of N points; N must be even. R = 3 N / 2 - 1."""
     n = outputs + taps - 1
     if n % 2:
         raise ValueError("the number of points must be even")
@@ -43,6 +42,30 @@ def bilinear(outputs: int, taps: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
         g += [gr, gi - gr, gr + gi]
         a += [cj - sj, -sj, -cj]
     return np.array(b), np.array(g), np.array(a)
+
+
+def toom_cook(outputs: int, taps: int) -> Transform:
+    """The transform through polynomials at the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. R = N = 8."""
+    points = np.array([0, 1, -1, 2, -2, 0.5, -0.5])
+    n = outputs + taps - 1
+    if n != len(points) + 1:
+        raise ValueError("outputs + taps - 1 must be 8")
+
+    def powers(count):
+        return np.vstack([points[:, None] ** np.arange(count), np.eye(count)[-1]])
+
+    return np.linalg.inv(powers(n)).T, powers(taps), powers(outputs)
+
+
+TILES: dict[tuple[int, int], tuple[Callable[[int, int], Transform], int]] = {
+    (128, 11): (fourier, 48),
+    (256, 11): (fourier, 16),
+    (128, 7): (fourier, 16),
+    (256, 7): (fourier, 16),
+    (128, 3): (toom_cook, 6),
+    (256, 3): (toom_cook, 6),
+}
+"""(channels, taps) -> transform and outputs of a tile: the fastest of those measured."""
 
 
 def rewrite(graph) -> None:
@@ -186,10 +209,10 @@ class Rewriter:
         out, channels, taps = weight.shape
         spread = attributes["dilations"][0]
         half = (taps - 1) // 2
-        outputs = OUTPUTS.get((channels, taps))
-        if outputs is None or out != channels or attributes["strides"] != [1] or attributes["pads"] != [half * spread] * 2:
+        if (channels, taps) not in TILES or out != channels or attributes["strides"] != [1] or attributes["pads"] != [half * spread] * 2:
             return
-        b, g, a = bilinear(outputs, taps)
+        transform, outputs = TILES[channels, taps]
+        b, g, a = transform(outputs, taps)
         rank, points = b.shape
         x, y = conv.input[0], conv.output[0]
         spectra = self.constant(y + "_spectra", np.einsum("rk,oik->roi", g, weight).astype(np.float32))
