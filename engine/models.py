@@ -58,9 +58,13 @@ class Model:
         return sum(file.size for file in self.files)
 
 
-@lru_cache(maxsize=4)
-def catalogue(manifest: Path = MANIFEST) -> dict[str, Model]:
+def catalogue() -> dict[str, Model]:
     """Every model of the manifest, by name."""
+    return _read(MANIFEST)
+
+
+@lru_cache(maxsize=4)
+def _read(manifest: Path) -> dict[str, Model]:
     tables = tomllib.loads(manifest.read_text(encoding="utf-8"))["models"]
     return {
         name: Model(
@@ -69,7 +73,7 @@ def catalogue(manifest: Path = MANIFEST) -> dict[str, Model]:
             table["licence"],
             table.get("optional", False),
             tuple(File(file, row["size"], row["sha256"]) for file, row in table["files"].items()),
-            tuple(Source(**{key: tuple(row) if isinstance(row, list) else row for key, row in source.items()}) for source in table["sources"]),
+            tuple(Source(**{key: tuple(row) if isinstance(row, list) else row for key, row in source.items()}) for source in table.get("sources", ())),
         )
         for name, table in tables.items()
     }

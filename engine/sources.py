@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16
+"""Bytes at a time; what a broken connection had of the last one is asked for again."""
+
 CONNECT, READ = 6.0, 30.0
 """Seconds to wait for a server's first word, and for the next one; short, since another source may follow."""
 
@@ -62,7 +64,7 @@ class Meter:
 
     def __init__(self, total: int, progress: Callable[[int, int], None] | None = None, stop: Callable[[], bool] | None = None):
         self._total, self._progress, self._stop = total, progress, stop
-        self._finished = 0
+        self._finished = self._shown = 0
 
     def check(self) -> None:
         """Raises Stopped when the caller wants to."""
@@ -72,8 +74,10 @@ class Meter:
     def now(self, under_way: int) -> None:
         """So many bytes beyond what is finished."""
         self.check()
+        # An archive may be larger than what comes out of it; a bar that goes back tells nobody anything.
+        self._shown = max(self._shown, min(self._finished + under_way, self._total))
         if self._progress:
-            self._progress(min(self._finished + under_way, self._total), self._total)
+            self._progress(self._shown, self._total)
 
     def finish(self, size: int) -> None:
         """A file is in its place."""
