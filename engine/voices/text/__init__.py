@@ -111,7 +111,10 @@ def pronounce(text: str, language: str) -> Pronunciation:
     for piece in reader.read(page.text, code):
         start, end = page.starts[piece.start], page.ends[piece.end - 1]
         phonemes = " ".join("".join(c for c in piece.phonemes if c in vocabulary()).split())
-        if phonemes:
+        if phonemes and chunks and start < chunks[-1].end:  # one written character was read as two things
+            last = chunks.pop()
+            chunks.append(Chunk(text[last.start:end], f"{last.phonemes} {phonemes}", "word", last.start, end, False))
+        elif phonemes:
             chunks.append(Chunk(text[start:end], phonemes, piece.kind, start, end, False))
         elif piece.kind == "word":
             warnings.append(f"No reading is known for {text[start:end]!r}")

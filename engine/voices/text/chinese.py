@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 
 from ...problems import LineProblem
@@ -110,17 +111,19 @@ def _rules():
 
 @lru_cache(maxsize=1)
 def _cutter():
-    """jieba with its dictionary, silent and without its cache file in the shared temporary folder."""
+    """jieba with its dictionary, silent, and without the cache file it would keep in the shared temporary folder."""
     try:
-        import logging
-
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its sources are older than the Pythons that warn of them
+            import jieba
         import cn2an  # noqa: F401  the numbers need it later
-        import jieba
         import pypinyin  # noqa: F401  the readings need it later
     except ImportError as error:
         raise LineProblem("no_front_end", language="Mandarin Chinese", reason=f"{error.name} is missing") from error
-    jieba.setLogLevel(logging.WARNING)
-    return jieba.Tokenizer()
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    return cutter
 
 
 @lru_cache(maxsize=8192)

@@ -104,9 +104,11 @@ def _money(match):
     return f"{large} and {small}" if small else large
 
 
-def _measure(match):
+def _measure(match, british):
     unit = match["unit"].lower()
     one, many = OTHER_UNITS.get(unit) or (UNITS[unit], UNITS[unit] + "s")
+    if not british:
+        one, many = (name.replace("metre", "meter").replace("litre", "liter") for name in (one, many))
     low = f"{match['low']} to " if match["low"] else ""
     return f"{'minus ' if match['minus'] else ''}{low}{number(match['number'])} {one if match['number'] == '1' else many}"
 
@@ -189,7 +191,7 @@ def rules(british: bool) -> tuple[Rule, ...]:
         (r"(?P<whole>\d+) (?P<over>\d{1,2})/(?P<under>\d{1,2})" + END, _fraction),
         (r"(?P<century>1[1-9]|20)(?P<tens>\d)0'?s" + END, _decade),
         (r"'?(?P<century>)(?P<tens>\d)0'?s" + END, _decade),
-        (rf"{minus}(?:(?P<low>\d{{1,4}})\s?[-–]\s?)?(?P<number>{NUMBER})[ -]?(?P<unit>(?i:{measured}))" + END, _measure),
+        (rf"{minus}(?:(?P<low>\d{{1,4}})\s?[-–]\s?)?(?P<number>{NUMBER})[ -]?(?P<unit>(?i:{measured}))" + END, lambda m: _measure(m, british)),
         (r"(\d{4})\s?[-–]\s?(\d{4})" + END, lambda m: f"{year(m[1])} to {year(m[2])}"),
         (r"\+?\d{1,3}[ -]\(?\d{3}\)?[ -]\d{3}[ -]\d{4}" + END + r"|\(?\d{3}\)?[ -]?\d{3}-\d{4}" + END + r"|\d{3}-\d{4}" + END,
          lambda m: spell(m.group())),

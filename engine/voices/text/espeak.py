@@ -25,8 +25,8 @@ TIE = 0x80
 TIE_SIGN = "^"
 LONGEST_PATH = 140
 """Bytes of the data folder's path; the library keeps 160 for it with the names of its files."""
-MOST_WORDS = 60
-"""Words given to the library at once; longer clauses are read in pieces."""
+MOST_WORDS = 24
+"""Words given to the library at once; longer clauses are read in pieces, since aligning costs the square of their length."""
 
 
 class Espeak:
