@@ -255,8 +255,10 @@ class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
 
     def execute(self, context):
         scene = compat.scene_of(context)
-        speakers = dict.fromkeys(slot.speaker for slot in read.read(scene, True).slots.values() if slot.speaker)
-        new = [speaker for speaker in speakers if props.role_of(scene, speaker) is None]
+        speakers: dict[str, str] = {}
+        for slot in read.read(scene, True).slots.values():
+            speakers.setdefault(slot.speaker.casefold(), slot.speaker)
+        new = [speaker for speaker in speakers.values() if speaker and props.role_of(scene, speaker) is None]
         voices = props.voice_names()
         for speaker in new:
             role = scene.dubline.roles.add()

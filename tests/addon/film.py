@@ -49,7 +49,7 @@ class Film:
         bpy.ops.wm.save_mainfile()
         bpy.ops.wm.open_mainfile(filepath=str(self.film))
 
-    def strip(self, name):
+    def named(self, name):
         return self.compat.all_strips(self.editor)[name]
 
     def text(self, words, first=1, length=48, channel=2, name="Line", selected=True):
