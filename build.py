@@ -159,7 +159,7 @@ def environment(blender):
 
 
 def made(home, lock, interpreter):
-    """The Python of the environment `home`, which holds exactly what the lock file says. A finished one costs nothing."""
+    """The Python of the environment `home`, which holds what the lock file says. A finished one costs nothing."""
     if not lock.exists():
         raise Stop(f"{lock} is missing.")
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -171,7 +171,7 @@ def made(home, lock, interpreter):
         apt([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"], "Python cannot make environments here")
     whole = stamp.exists() and python.exists()
     stamp.unlink(missing_ok=True)
-    say(f"{'bringing up to date' if whole else 'making'} {home.name} from {lock.relative_to(ROOT)} (Blender's module alone is a third of a gigabyte: this takes a minute or two)")
+    say(f"bringing {home.name} up to {lock.name}" if whole else f"making {home.name} from {lock.name}; Blender's module is large, this takes a minute or two")
     started = time.monotonic()
     # One that was broken off is made anew: there is no telling what it lacks.
     if not whole and subprocess.run([str(interpreter), "-m", "venv", "--clear", str(home)]).returncode:

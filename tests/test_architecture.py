@@ -1,6 +1,8 @@
 """The house rules that a program can check: who may import whom, what is never written, and what every file must say."""
 import ast
+import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -161,6 +163,18 @@ def test_blenders_versions_are_told_apart_in_one_place(name):
     for node in ast.walk(TREES[name]):
         asked = ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Call)) else ""
         assert asked != "bpy.app.version" and not asked.startswith("hasattr("), f"{name}:{node.lineno} asks {asked}"
+
+
+def test_every_library_is_asked_for_by_name():
+    asked = "\n".join((ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8") for name in ("runtime", "dev"))
+    names = {re.split(r"[^a-z0-9-]", line.lower())[0] for line in asked.splitlines()}
+    runtime = {re.split(r"[^a-z0-9-]", line.lower())[0] for line in (ROOT / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines()}
+    givers = importlib.metadata.packages_distributions()
+    ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"} | {"bpy", "aud", "dubline"}
+    for name, tree in TREES.items():
+        for target in {target.split(".")[0] for target in _imports(name, tree)} - ours - set(sys.stdlib_module_names) - {""}:
+            found = {giver.lower().replace("_", "-") for giver in givers[target]}
+            assert found & (runtime if name in OURS else names), f"{name} uses {found}, which comes by chance"
 
 
 def test_no_registry_is_named_by_its_address():

@@ -1,3 +1,4 @@
+"""What is heard: the words of a recording, and how far they are from the words that were to be said."""
 import os
 from pathlib import Path
 
