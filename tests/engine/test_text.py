@@ -1,5 +1,6 @@
 """What the voices read: every written thing is found in the text, spoken as a person would, in the model's symbols only."""
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,10 @@ def test_the_table_of_pronunciations_holds(language, text, expected):
     ("555-0123", "five five five zero one two three"),
     ("example.com", "example dot com"),
     ("R&D", "ar and dee"),
+    ("Henry VIII", "Henry the eighth"),
+    ("Chapter IV", "Chapter four"),
+    ("1.5M", "one point five million"),
+    ("nooooo", "no"),
 ])
 def test_english_is_read_as_a_person_would(written, spoken):
     assert sounds(f"they said {written} again") == sounds(f"they said {spoken} again")
@@ -147,6 +152,24 @@ def test_little_words_sound_as_they_do_in_a_sentence():
     assert pronounce("the apple", "en-us").chunks[0].phonemes == "ðɪ"
 
 
+def test_capitals_are_shouting_and_no_abbreviations():
+    assert sounds("DON'T GIVE US THE BOMB, DR. SMITH") == sounds("Don't give us the bomb, Dr. Smith")
+    assert sounds("It IS here") == sounds("It is here")
+    assert sounds("the FBI") == sounds("the ef bee eye")
+
+
+def test_calls_are_not_spelled_out():
+    assert [chunk.phonemes for chunk in pronounce("Yeah, hmm, shhh!", "en-us").chunks] == ["jˈɛə", ",", "hmm", ",", "ʃʃ", "!"]
+
+
+@pytest.mark.parametrize("text, place, rhyme", [
+    ("Close the door", 0, "klˈOz"), ("It is close to us", 2, "klˈOs"), ("I used to go", 1, "jˈust"), ("I used it", 1, "jˈuzd"),
+    ("Tear it apart", 0, "tˈɛɹ"), ("He lives here", 1, "lˈɪvz"), ("We present it", 1, "pɹɪzˈɛnt"), ("a present", 1, "pɹˈɛzənt"),
+])
+def test_words_spelled_alike_are_told_apart(text, place, rhyme):
+    assert pronounce(text, "en-us").chunks[place].phonemes == rhyme
+
+
 def test_chinese_speaks_english_words_inside():
     said = pronounce("我喜欢用Python写code。", "zh")
     spoken = {chunk.text: chunk.phonemes for chunk in said.chunks}
@@ -184,6 +207,31 @@ def test_text_without_words_is_refused(text, language):
 def test_a_foreign_script_is_named(text, language, characters):
     refusal = problem(text, language)
     assert refusal.code == "foreign_script" and characters in refusal.message
+
+
+def test_japanese_is_refused_with_its_reason():
+    refusal = problem("こんにちは", "ja")
+    assert refusal.code == "no_front_end" and "Japanese" in refusal.message and "dictionary" in refusal.message
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    from engine.voices.text import espeak
+
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(LineProblem, match="eSpeak NG is missing") as caught:
+        espeak.Espeak()
+    assert caught.value.code == "no_front_end"
+
+
+def test_a_deep_folder_does_not_keep_the_library_from_its_data(tmp_path):
+    import espeakng_loader
+
+    deep = tmp_path / ("d" * 100) / "naïve 用户" / "site-packages"
+    shutil.copytree(Path(espeakng_loader.__file__).parent, deep / "espeakng_loader")
+    code = (f"import sys; sys.path.insert(0, {str(deep)!r}); import espeakng_loader; assert len(espeakng_loader.get_data_path()) > 160;"
+            "from engine.voices.text import pronounce; print(pronounce('hello', 'en-us').phonemes)")
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == "həlˈO"
 
 
 def test_languages_are_found_by_code_alias_and_name():

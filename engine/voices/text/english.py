@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from .espeak import espeak, read_together
@@ -10,7 +11,7 @@ from .written import Piece, Rule, cut
 VOICES = {"en-us": "gmw/en-US", "en-gb": "gmw/en"}
 
 LETTERS = {  # spellings that the library reads as the letter's name wherever they stand
-    "a": "eigh", "b": "bee", "c": "see", "d": "dee", "e": "ee", "f": "eff", "g": "gee", "h": "aitch", "i": "eye", "j": "jay",
+    "a": "eigh", "b": "bee", "c": "see", "d": "dee", "e": "ee", "f": "ef", "g": "gee", "h": "aitch", "i": "eye", "j": "jay",
     "k": "kay", "l": "ell", "m": "em", "n": "en", "o": "oh", "p": "pee", "q": "cue", "r": "ar", "s": "ess", "t": "tee",
     "u": "yew", "v": "vee", "w": "double-you", "x": "ex", "y": "why", "z": "zee",
 }
@@ -47,6 +48,29 @@ BARE = {"dr": "Doctor", "mr": "Mister", "mrs": "Missis", "ms": "Miz", "vs": "ver
 """Abbreviations that British writing leaves without a full stop; only when capitalised, `vs` always."""
 SIGNS = {"&": "and", "%": "percent", "+": "plus", "=": "equals", "@": "at", "°": "degrees", "<": "less than", ">": "greater than",
          "§": "section", "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen"}
+
+RESPELLED = {  # where the library takes the wrong one of two words spelled alike
+    r"close(?=\s+(?:the|your|my|his|her|its|our|their|this|that|those|it)\b)": "cloze",
+    r"used(?=\s+to\b)": "yoost",
+    r"tear(?=\s+(?:it|them|him|her|me|us|this|that|apart|down|up|off)\b)": "tare",
+    r"wind(?=\s+(?:it|them)\b)": "wined",
+}
+CALLS = {  # sounds and calls that the library would spell out, American and British, most after misaki's dictionaries
+    r"yeah+": ("jˈɛə", "jˈɛː"), r"h+m+": ("hmm", "hmm"), r"m{2,}": ("mm", "mm"), r"mh+m+": ("mhm", "mhm"), r"s+h+": ("ʃʃ", "ʃʃ"),
+    r"ps+t": ("pst", "pst"), r"p+f+t?": ("pft", "pft"), r"tsk": ("tsk", "tsk"), r"g+r{2,}": ("ɡɹɹ", "ɡɹɹ"), r"b+r{2,}": ("bɹɹ", "bɹɹ"),
+    r"z{2,}": ("zz", "zz"), r"e+w+": ("ˈiu", "ˈiːuː"), r"o+w+": ("ˈW", "ˈW"), r"whew": ("hjˈu", "hjˈuː"), r"uh-huh": ("əhˈʌ", "ˈʌhˌʌ"),
+}
+EMPHASISED = frozenset({
+    "AM", "IS", "IT", "WE", "HE", "ME", "MY", "DO", "GO", "NO", "SO", "OR", "IF", "IN", "ON", "AT", "AS", "AN", "BE",
+    "BY", "TO", "UP", "OF", "WHO", "THE", "AND", "YOU", "NOT", "ARE", "FOR", "BUT",
+})
+"""Words that are shouted more often than they are abbreviations."""
+KINGS = frozenset({
+    "Henry", "Louis", "Charles", "Edward", "George", "James", "William", "Richard", "Elizabeth", "Mary", "Philip",
+    "Ferdinand", "Napoleon", "Nicholas", "Catherine", "Frederick", "John", "Paul", "Benedict", "Pius", "Leo",
+    "Francis", "Alexander", "Ivan",
+})
+ROMAN = {"X": 10, "IX": 9, "V": 5, "IV": 4, "I": 1}
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 END = r"(?![\w])"
@@ -165,8 +189,27 @@ def _saint(match):
     return "Saint" if re.match(r"\s+[A-Z]", match.string[match.end():]) else "Street"
 
 
+def _roman(match):
+    before = re.search(r"([A-Z]\w+)\s+$", match.string[max(0, match.start() - 30):match.start()])
+    value = sum(ROMAN[part] for part in re.findall(r"IX|IV|X|V|I", match.group()))
+    if not before:
+        return str(value) if set(match.group()) == {"I"} else spell(match.group())
+    return f"the {ordinal(value)}" if before[1] in KINGS else str(value)
+
+
 def _word(match):
-    return match.group().replace("_", " ").strip()
+    word = match.group()
+    if word in EMPHASISED:
+        return word.lower()
+    return re.sub(r"([^\W\d])\1{2,}", r"\1", word)  # nooooo
+
+
+def _calmed(text):
+    """A page all in capitals as if it were not, so that IT and US are no abbreviations; as long as before."""
+    words = re.findall(r"[^\W\d_]+", text)
+    if text != text.upper() or len(words) < 2 or (len(words) < 4 and EMPHASISED.isdisjoint(words)):
+        return text
+    return re.sub(r"([^\W\d_])([A-Z]*(?:'[A-Z]+)*)", lambda m: m[1] + m[2].lower(), text)
 
 
 def rules(british: bool) -> tuple[Rule, ...]:
@@ -175,7 +218,9 @@ def rules(british: bool) -> tuple[Rule, ...]:
     stop = r"(?:\.(?=\s*\S)|(?=\.\s*$))"
     # After "p.m." and "etc." a capital begins a sentence, after "Dr." a name.
     last = r"(?:\.(?=\s*[^\sA-Z])|(?=\.))"
-    measured = "|".join(sorted(map(re.escape, [*UNITS, *OTHER_UNITS]), key=len, reverse=True))
+    names = sorted(map(re.escape, [*UNITS, *OTHER_UNITS]), key=len, reverse=True)
+    # 5G and 1.5M are no grams and metres.
+    measured = f"(?i:{'|'.join(name for name in names if len(name) > 1)})|{'|'.join(name for name in names if len(name) == 1)}"
     great = r"(?:\s?(?P<great>thousand|million|billion|trillion|bn|tn|[kKmMbB])\b)?"
     minus = r"(?P<minus>(?<![\w.])-)?"
     table = (
@@ -191,7 +236,7 @@ def rules(british: bool) -> tuple[Rule, ...]:
         (r"(?P<whole>\d+) (?P<over>\d{1,2})/(?P<under>\d{1,2})" + END, _fraction),
         (r"(?P<century>1[1-9]|20)(?P<tens>\d)0'?s" + END, _decade),
         (r"'?(?P<century>)(?P<tens>\d)0'?s" + END, _decade),
-        (rf"{minus}(?:(?P<low>\d{{1,4}})\s?[-–]\s?)?(?P<number>{NUMBER})[ -]?(?P<unit>(?i:{measured}))" + END, lambda m: _measure(m, british)),
+        (rf"{minus}(?:(?P<low>\d{{1,4}})\s?[-–]\s?)?(?P<number>{NUMBER})[ -]?(?P<unit>{measured})" + END, lambda m: _measure(m, british)),
         (r"(\d{4})\s?[-–]\s?(\d{4})" + END, lambda m: f"{year(m[1])} to {year(m[2])}"),
         (r"\+?\d{1,3}[ -]\(?\d{3}\)?[ -]\d{3}[ -]\d{4}" + END + r"|\(?\d{3}\)?[ -]?\d{3}-\d{4}" + END + r"|\d{3}-\d{4}" + END,
          lambda m: spell(m.group())),
@@ -202,6 +247,8 @@ def rules(british: bool) -> tuple[Rule, ...]:
         (r"v(\d+(?:\.\d+)?)" + END, lambda m: f"version {m[1]}"),
         (r"((?:\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th))" + END, lambda m: m[1].replace(",", "")),
         (r"(1[1-9]\d\d|20\d\d)(?![\w]|[.,]\d)", lambda m: year(m[1])),
+        (rf"({NUMBER})(k|M|bn|tn)" + END, lambda m: f"{number(m[1])} {GREAT[m[2].lower()]}"),
+        (r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})" + END, _roman),
         (rf"(?:#|No\.\s?)({NUMBER})" + END, lambda m: f"number {number(m[1])}"),
         (rf"{minus}({NUMBER})(?!\w)", lambda m: ("minus " if m["minus"] else "") + number(m[2])),
         (rf"[aApP]\.[mM]{last}", lambda m: spell(m.group())),
@@ -212,6 +259,7 @@ def rules(british: bool) -> tuple[Rule, ...]:
         (rf"St{stop}", _saint),
         (rf"([A-Za-z]+){stop}", _abbreviation),
         (r"(Dr|Mr|Mrs|Ms|vs)(?=\s+\w)", lambda m: BARE[m[1].lower()]),
+        *((f"(?i:{pattern})", lambda m, spelling=spelling: spelling) for pattern, spelling in RESPELLED.items()),
         (r"(?:'(?=(?:em|tis|twas|cause|til|round|bout|n)\b))?[^\W_]+(?:['-][^\W_]+)*(?:(?<=[sS])'(?!\w))?", _word),
         (r"[&%+=@°<>§$£€¥]", lambda m: SIGNS[m.group()]),
     )
@@ -250,11 +298,17 @@ def _rules(british: bool):
 
 def read(text: str, language: str) -> list[Piece]:
     """The pieces of a clean page with their phonemes. Languages: `en-us`, `en-gb`."""
-    return speak(cut(text, _rules(language == "en-gb")), lambda words: _say(words, language))
+    british = language == "en-gb"
+    return speak(cut(_calmed(text), _rules(british)), lambda words: _say(words, language), lambda word: _call(word, british))
 
 
-def speak(pieces: list[Piece], say) -> list[Piece]:
-    """The pieces with phonemes: words are read together from one pause to the next."""
+@lru_cache(maxsize=4096)
+def _call(word, british):
+    return next((both[british] for pattern, both in CALLS.items() if re.fullmatch(pattern, word, re.IGNORECASE)), "")
+
+
+def speak(pieces: list[Piece], say: Callable[[str], str], known: Callable[[str], str] = lambda word: "") -> list[Piece]:
+    """The pieces with phonemes: words are read together from one pause, or word with `known` phonemes, to the next."""
     result, clause = [], []
 
     def close():
@@ -263,10 +317,11 @@ def speak(pieces: list[Piece], say) -> list[Piece]:
         clause.clear()
 
     for piece in pieces:
-        if piece.kind == "word":
+        fixed = piece.spoken if piece.kind == "pause" else known(piece.spoken)
+        if not fixed:
             clause.append(piece)
             continue
         close()
-        result.append(Piece(piece.start, piece.end, piece.kind, piece.spoken, piece.spoken))
+        result.append(Piece(piece.start, piece.end, piece.kind, piece.spoken, fixed))
     close()
     return result

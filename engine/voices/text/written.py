@@ -10,6 +10,8 @@ KEPT_SYMBOLS = "°"
 """Symbols that are spoken although Unicode files them with the pictures."""
 REWRITTEN = {"‘": "'", "’": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'", "−": "-", "‐": "-", "‑": "-", "⋯": "…", "〇": "零", "×": " x "}
 """Characters with a plainer twin that the reading rules know."""
+RARE_LATIN = "\u024f"
+"""Latin letters after this one lose their marks: no front end reads them (Nguyễn)."""
 CARDS = "\u20e3"
 """The frame that makes a picture of a digit."""
 
@@ -61,7 +63,10 @@ def _plain(cluster: str) -> str | None:
         return None
     if category in ("Sk", "Lm") and script(first) != "IDEOGRAPHIC" and "KATAKANA" not in script(first):
         return None
-    return unicodedata.normalize("NFKC", cluster.replace("\ufe0e", ""))
+    plain = unicodedata.normalize("NFKC", cluster.replace("\ufe0e", ""))
+    if plain[0] > RARE_LATIN and script(plain[0]) == "LATIN":
+        plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
+    return plain
 
 
 def script(character: str) -> str:
