@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from pathlib import Path
 
 from ..problems import LineProblem
 
-RECIPE = 3
+RECIPE = 4
 """Raised whenever `prepare` would write other files from the same source; old ones are then made anew."""
 
 PRECISIONS = ("fast", "fp32", "int8")
 """`fast`: float layers with fewer multiplications; `fp32`: float layers; `int8`: the quantised layers as they are."""
+
+ABANDONED = 3600.0
+"""Seconds after which an unfinished preparation is taken for the remains of a killed process."""
 
 CUTS = {
     "text": (
@@ -103,8 +107,9 @@ def prepare(source: Path, folder: Path, precision: str = "fast", progress: Calla
         raise LineProblem("no_model", reason=str(error)) from error
     home = Path(folder) / f"{digest[:16]}-{precision}-{RECIPE}"
     stages = Stages(**{name: home / f"{name}.onnx" for name in CUTS})
-    if home.is_dir():
+    if _whole(home):
         return stages
+    _tidy(home, f"{digest[:16]}-{precision}-")
     making = home.with_name(f"{home.name}.{uuid.uuid4().hex[:8]}.making")
     making.mkdir(parents=True)
     try:
@@ -118,6 +123,18 @@ def prepare(source: Path, folder: Path, precision: str = "fast", progress: Calla
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return stages
+
+
+def _whole(home: Path) -> bool:
+    return all((home / f"{name}.onnx").is_file() for name in CUTS)
+
+
+def _tidy(home: Path, family: str) -> None:
+    """Throw away what is left of unfinished or older preparations, up to half a gigabyte each."""
+    for old in home.parent.glob(f"{family}*"):
+        running = old.suffix == ".making" and time.time() - old.stat().st_mtime < ABANDONED
+        if not running and not (old == home and _whole(home)):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str], None]) -> None:
@@ -138,8 +155,9 @@ def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str]
             stage = cut(model, inputs, outputs)
             if precision == "fast" and name == "decoder":
                 lean.rewrite(stage.graph)
+                prune(stage.graph)
             onnx.save(stage, home / f"{name}.onnx")
-    except (DecodeError, KeyError) as error:
+    except (DecodeError, LookupError, StopIteration, ValueError) as error:
         raise LineProblem("bad_model", reason=f"{source} is not a whole Kokoro-82M model ({error})") from error
     tell(1.0, "the voice model is ready")
 
@@ -186,10 +204,27 @@ def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
     return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 
+def prune(graph) -> None:
+    """Drop every node and constant of an `onnx.GraphProto` that its outputs do not need."""
+    maker = {name: node for node in graph.node for name in node.output}
+    wanted, used, needed = [output.name for output in graph.output], set(), set()
+    while wanted:
+        name = wanted.pop()
+        used.add(name)
+        node = maker.get(name)
+        if node is not None and id(node) not in needed:
+            needed.add(id(node))
+            wanted.extend(node.input)
+    for field, keep in ((graph.node, lambda node: id(node) in needed), (graph.initializer, lambda tensor: tensor.name in used)):
+        kept = [item for item in field if keep(item)]
+        del field[:]
+        field.extend(kept)
+
+
 def open(stages: Stages, threads: int) -> Sessions:
     """Sessions that compute on `threads` threads.
 
-    Raises LineProblem `bad_model` when a stage file is damaged.
+    Raises LineProblem `bad_model` when a stage file is damaged, and removes the stages so that they are made anew.
     """
     import onnxruntime
 
@@ -200,12 +235,12 @@ def open(stages: Stages, threads: int) -> Sessions:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.log_severity_level = 3
-    failure = (onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf, onnxruntime.capi.onnxruntime_pybind11_state.Fail)
+    states = onnxruntime.capi.onnxruntime_pybind11_state
     try:
         return Sessions(
             *(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
               for path in (stages.text, stages.prosody, stages.decoder))
         )  # fmt: skip
-    except failure as error:
+    except (states.InvalidProtobuf, states.Fail, states.NoSuchFile, states.InvalidGraph) as error:
+        shutil.rmtree(stages.text.parent, ignore_errors=True)
         raise LineProblem("bad_model", reason=str(error)) from error
-

@@ -69,7 +69,7 @@ TILES: dict[tuple[int, int], tuple[Callable[[int, int], Transform], int]] = {
 
 
 def rewrite(graph) -> None:
-    """Rewrite an `onnx.GraphProto` in place; what does not look as expected stays as it is."""
+    """Rewrite an `onnx.GraphProto` in place; what does not look as expected stays as it is. Unused nodes may remain."""
     Rewriter(graph).run()
 
 
@@ -96,19 +96,9 @@ class Rewriter:
             if node.op_type == "Conv":
                 self.convolution(node)
         nodes = [new for node in self.graph.node for new in self.instead.get(node.output[0], [node])]
-        wanted, needed = [output.name for output in self.graph.output], set()
-        maker = {name: node for node in nodes for name in node.output}
-        while wanted:
-            node = maker.get(wanted.pop())
-            if node is not None and id(node) not in needed:
-                needed.add(id(node))
-                wanted.extend(node.input)
-        nodes = [node for node in nodes if id(node) in needed]
-        used = {name for node in nodes for name in node.input}
-        constants = [tensor for name, tensor in self.kept.items() if name in used]
         del self.graph.node[:], self.graph.initializer[:]
         self.graph.node.extend(nodes)
-        self.graph.initializer.extend(constants)
+        self.graph.initializer.extend(self.kept.values())
 
     def value(self, name: str) -> np.ndarray | None:
         """The constant of that name, or None when it is computed."""
@@ -215,7 +205,7 @@ class Rewriter:
         b, g, a = transform(outputs, taps)
         rank, points = b.shape
         x, y = conv.input[0], conv.output[0]
-        spectra = self.constant(y + "_spectra", np.einsum("rk,oik->roi", g, weight).astype(np.float32))
+        spectra = self.constant(y + "_spectra", np.tensordot(g, weight, (1, 2)).astype(np.float32))
         kind = f"{outputs}x{taps}"
         nodes = []
 
