@@ -35,6 +35,12 @@ def all_strips(editor):
     return editor.sequences_all if found is None else found
 
 
+def parent(editor, strip):
+    """The meta strip that holds the strip, or the editor."""
+    metas = (meta for meta in all_strips(editor) if meta.type == "META")
+    return next((meta for meta in metas if strip.name in strips(meta)), editor)
+
+
 def active(scene):
     """The active strip or None."""
     editor = scene.sequence_editor

@@ -9,7 +9,7 @@ from bpy.props import EnumProperty, IntProperty
 from . import compat, place, prefs, props, read
 from .session import Fetch, session
 
-PAUSE = 0.1
+PAUSE = 0.05
 """Seconds between two ticks in a window."""
 
 

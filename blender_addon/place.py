@@ -23,36 +23,161 @@ class Placed:
     warnings: tuple[str, ...] = ()
 
 
-def place(slot: read.Slot, take: Take) -> Placed:
-    """Puts the take where its line is, in the place of an older take of the same line.
+class Board:
+    """Which strips are which line's and which stretches of which channels are taken: read once, kept true while placing.
 
-    Raises LineProblem when the line's strip is gone, its channel is locked or no channel is free; the take stays on disk.
+    Holds strips, so it lives no longer than nobody else can touch the scene: one tick.
     """
-    scene = bpy.data.scenes.get(slot.scene)
-    if scene is None or scene.sequence_editor is None:
-        raise LineProblem("strip_gone", take=take.path)
-    editor = scene.sequence_editor
-    known = {strip: props.state(strip) for strip in compat.all_strips(editor)}
-    source = next((s for s, state in known.items() if state.get("uid") == slot.uid and "of" not in state), None)
-    if source is None:
-        raise LineProblem("strip_gone", take=take.path)
-    first = slot.first + compat.start(source) - slot.source_first
-    length = frames(take, scene)
-    old = [strip for strip, state in known.items() if state.get("of") in {slot.uid, slot.also or slot.uid}]
-    warnings = list(take.warnings)
-    if take.overflow_ms:
-        warnings.append(f"The words run {take.overflow_ms:.0f} ms over the slot.")
-    strip = _renew(editor, old[0], take, first, length) if old else None
-    if strip is None:
-        strip = _insert(scene, slot, take, first, length)
-    for spare in old[1:]:
-        compat.strips(editor).remove(spare)
-    _note(strip, slot, take)
-    original = next((s for s, state in known.items() if slot.original and state.get("uid") == slot.original), None)
-    if original is not None:
-        warning = quieten(scene, original, slot.uid, first, slot.last - slot.first, slot.locked)
-        warnings += [warning] if warning else []
-    return Placed(strip.name, tuple(warnings))
+
+    def __init__(self, scene_name: str, known: dict[str, dict] | None = None):
+        """known: what texts of strips were read to mean before, so that a film of a thousand strips is read quickly."""
+        known = {} if known is None else known
+        self.scene = bpy.data.scenes.get(scene_name)
+        self.editor = self.scene.sequence_editor if self.scene else None
+        self.sources: dict[str, object] = {}
+        self.takes: dict[str, list] = {}
+        self.spans: dict[int, list] = {}
+        self.base = 0
+        """Highest channel of what is not ours."""
+        ours = set()
+        for strip in compat.all_strips(self.editor) if self.editor else ():
+            text = strip.get(props.KEY)
+            if text is None:
+                continue
+            state = known.get(text)
+            if state is None:
+                state = known[text] = props.state(strip)
+            if "of" in state:
+                self.takes.setdefault(state["of"], []).append(strip)
+                ours.add(strip.as_pointer())
+            elif "uid" in state:
+                self.sources[state["uid"]] = strip
+        for strip in compat.strips(self.editor) if self.editor else ():
+            pointer = strip.as_pointer()
+            self._occupy(strip, pointer)
+            if pointer not in ours:
+                self.base = max(self.base, strip.channel)
+
+    def place(self, slot: read.Slot, take: Take) -> Placed:
+        """Puts the take where its line is, in the place of an older take of the same line.
+
+        Raises LineProblem when the line's strip is gone, its channel is locked or none is free; the take stays on disk.
+        """
+        source = self.sources.get(slot.uid)
+        if source is None:
+            raise LineProblem("strip_gone", take=take.path)
+        first = slot.first + compat.start(source) - slot.source_first
+        length = frames(take, self.scene)
+        old = [*self.takes.get(slot.uid, ()), *(self.takes.get(slot.also, ()) if slot.also else ())]
+        warnings = list(take.warnings)
+        if take.overflow_ms:
+            warnings.append(f"The words run {take.overflow_ms:.0f} ms over the slot.")
+        strip = self._renew(old[0], slot, take, first, length) if old else self._insert(slot, take, first, length)
+        for spare in old[1:]:
+            self._remove(spare)
+        if slot.also:
+            self.takes.pop(slot.also, None)
+        self.takes[slot.uid] = [strip]
+        _note(strip, slot, take)
+        original = self.sources.get(slot.original) if slot.original else None
+        if original is not None:
+            warning = quieten(self.scene, original, slot.uid, first, slot.last - slot.first, slot.locked)
+            warnings += [warning] if warning else []
+        return Placed(strip.name, tuple(warnings))
+
+    def channel_for(self, speaker: str, first: int, last: int) -> int:
+        """A channel above the sources that carries the character's name and is free from `first` to `last`.
+
+        A character whose channel is busy there gets another with a number behind the name. Raises LineProblem.
+        """
+        channels = compat.channels(self.editor)
+        label = speaker or "Dub"
+        role = props.role_of(self.scene, speaker)
+
+        def free(number):
+            if channels[number].lock:
+                return False
+            return not any(begin < last and first < finish for begin, finish, _ in self.spans.get(number, ()))
+
+        if role is not None and role.channel:
+            if channels[role.channel].lock:
+                raise LineProblem("locked", channel=channels[role.channel].name)
+            if free(role.channel):
+                return role.channel
+        above = range(self.base + 1, LAST_CHANNEL + 1)
+        below = range(self.base, 0, -1)
+        own = [number for number in above if _owner(channels[number].name) == label]
+        for number in own:
+            if free(number):
+                return number
+        if own and all(channels[number].lock for number in own):
+            raise LineProblem("locked", channel=channels[own[0]].name)
+        for number in (*above, *below):
+            if not self.spans.get(number) and not channels[number].lock and read.unnamed(channels[number].name, number):
+                channels[number].name = f"{label} ({len(own) + 1})" if own else label
+                return number
+        for number in (*above, *below):
+            if free(number):
+                return number
+        raise LineProblem("no_channel")
+
+    def _insert(self, slot: read.Slot, take: Take, first: int, length: int):
+        channel = self.channel_for(slot.speaker, first, first + length)
+        strip = self._new(f"{slot.speaker or 'Dub'}: {take.plan.text}"[:40], take, channel, first, length)
+        strip.select = False
+        role = props.role_of(self.scene, slot.speaker)
+        if role is not None:
+            strip.color_tag = role.color
+        return strip
+
+    def _renew(self, old, slot: read.Slot, take: Take, first: int, length: int):
+        """The same strip with another sound, so that everything the person did to it stays; a new one if the length differs."""
+        channel = compat.channels(self.editor)[old.channel]
+        if old.lock or channel.lock:
+            raise LineProblem("locked", channel=channel.name)
+        if compat.end(old) - compat.start(old) != length or round(compat.head(old)) != 0:
+            return self._replace(old, slot, take, first, length)
+        before = old.sound
+        old.sound = bpy.data.sounds.load(_path(take), check_existing=True)
+        if compat.start(old) != first:
+            compat.move(old, first)
+            self._vacate(old)
+            self._occupy(old, old.as_pointer())
+        _forget(before)
+        return old
+
+    def _replace(self, old, slot: read.Slot, take: Take, first: int, length: int):
+        """A strip of another length in the old one's place: Blender never refreshes a strip's length."""
+        channel = old.channel
+        kept = {key: getattr(old, key) for key in ("name", "volume", "pan", "mute", "color_tag", "select")}
+        self._remove(old)
+        if any(begin < first + length and first < finish for begin, finish, _ in self.spans.get(channel, ())):
+            channel = self.channel_for(slot.speaker, first, first + length)
+        strip = self._new(kept["name"], take, channel, first, length)
+        for key, value in kept.items():
+            setattr(strip, key, value)
+        return strip
+
+    def _new(self, name: str, take: Take, channel: int, first: int, length: int):
+        strip = compat.strips(self.editor).new_sound(name=name, filepath=_path(take), channel=channel, frame_start=first)
+        if compat.end(strip) != first + length:
+            compat.set_end(strip, first + length)
+        self._occupy(strip, strip.as_pointer())
+        return strip
+
+    def _remove(self, strip):
+        self._vacate(strip)
+        before = strip.sound
+        compat.strips(compat.parent(self.editor, strip)).remove(strip)
+        _forget(before)
+
+    def _occupy(self, strip, pointer: int):
+        self.spans.setdefault(strip.channel, []).append((compat.start(strip), compat.end(strip), pointer))
+
+    def _vacate(self, strip):
+        pointer = strip.as_pointer()
+        for channel, spans in self.spans.items():
+            self.spans[channel] = [span for span in spans if span[2] != pointer]
 
 
 def frames(take: Take, scene) -> int:
@@ -68,54 +193,6 @@ def _path(take: Take) -> str:
         return bpy.path.relpath(take.path)
     except ValueError:  # another drive
         return take.path
-
-
-def _insert(scene, slot: read.Slot, take: Take, first: int, length: int):
-    channel = channel_for(scene, slot.speaker, first, first + length)
-    name = f"{slot.speaker or 'Dub'}: {take.plan.text}"[:40]
-    strip = compat.strips(scene.sequence_editor).new_sound(name=name, filepath=_path(take), channel=channel, frame_start=first)
-    strip.select = False
-    role = props.role_of(scene, slot.speaker)
-    if role is not None:
-        strip.color_tag = role.color
-    return _sized(strip, first, length)
-
-
-def _renew(editor, strip, take: Take, first: int, length: int):
-    """The same strip with another sound, so that everything the person did to it stays; None when it must be made anew."""
-    channel = compat.channels(editor)[strip.channel]
-    if strip.lock or channel.lock:
-        raise LineProblem("locked", channel=channel.name)
-    if compat.end(strip) - compat.start(strip) != length or round(compat.head(strip)) != 0:
-        return _replace(editor, strip, take, first, length)
-    before = strip.sound
-    strip.sound = bpy.data.sounds.load(_path(take), check_existing=True)
-    if compat.start(strip) != first:
-        compat.move(strip, first)
-    _forget(before)
-    return strip
-
-
-def _replace(editor, old, take: Take, first: int, length: int):
-    """A strip of another length in the old one's place: Blender never refreshes a strip's length."""
-    channel = old.channel
-    span = (first, first + length)
-    if any(strip != old and strip.channel == channel and _meets(strip, *span) for strip in compat.strips(editor)):
-        channel = channel_for(editor.id_data, _owner(compat.channels(editor)[channel].name), *span, without=old)
-    kept = {key: getattr(old, key) for key in ("name", "volume", "pan", "mute", "color_tag", "select")}
-    before = old.sound
-    compat.strips(editor).remove(old)
-    _forget(before)
-    strip = compat.strips(editor).new_sound(name=kept["name"], filepath=_path(take), channel=channel, frame_start=first)
-    for key, value in kept.items():
-        setattr(strip, key, value)
-    return _sized(strip, first, length)
-
-
-def _sized(strip, first: int, length: int):
-    if compat.end(strip) != first + length:
-        compat.set_end(strip, first + length)
-    return strip
 
 
 def _forget(sound):
@@ -138,58 +215,9 @@ def _note(strip, slot: read.Slot, take: Take):
     )
 
 
-# Channels
-
-
-def channel_for(scene, speaker: str, first: int, last: int, without=None) -> int:
-    """A channel above the sources that carries the character's name and is free from `first` to `last`.
-
-    A character whose channel is busy there gets another with a number behind the name. Raises LineProblem.
-    """
-    editor = scene.sequence_editor
-    everywhere: dict[int, list] = {}
-    base = 0
-    for strip in compat.strips(editor):
-        everywhere.setdefault(strip.channel, []).append(strip)
-        if "of" not in props.state(strip):
-            base = max(base, strip.channel)
-    label = speaker or "Dub"
-    role = props.role_of(scene, speaker)
-
-    def free(number):
-        busy = any(strip != without and _meets(strip, first, last) for strip in everywhere.get(number, ()))
-        return not busy and not compat.channels(editor)[number].lock
-
-    if role is not None and role.channel:
-        if compat.channels(editor)[role.channel].lock:
-            raise LineProblem("locked", channel=compat.channels(editor)[role.channel].name)
-        if free(role.channel):
-            return role.channel
-    above = [*range(base + 1, LAST_CHANNEL + 1), *range(base, 0, -1)]
-    own = [n for n in above if n > base and _owner(compat.channels(editor)[n].name) == label]
-    for number in own:
-        if free(number):
-            return number
-    if own and all(compat.channels(editor)[number].lock for number in own):
-        raise LineProblem("locked", channel=compat.channels(editor)[own[0]].name)
-    for number in above:
-        channel = compat.channels(editor)[number]
-        if number not in everywhere and not channel.lock and re.fullmatch(rf"\S+ {number}", channel.name):
-            channel.name = f"{label} ({len(own) + 1})" if own else label
-            return number
-    for number in above:
-        if free(number):
-            return number
-    raise LineProblem("no_channel")
-
-
 def _owner(name: str) -> str:
     """`ANNA` of `ANNA (2)`."""
     return re.sub(r" \(\d+\)$", "", name)
-
-
-def _meets(strip, first: int, last: int) -> bool:
-    return compat.start(strip) < last and first < compat.end(strip)
 
 
 # Originals

@@ -277,8 +277,13 @@ def _pieces(owner, first=-(2**31), last=2**31, selected=None, locked=False) -> I
         if strip.type == "META":
             yield from _pieces(strip, begin, finish, chosen, shut)
         elif begin < finish:
-            name = "" if re.fullmatch(rf"\S+ {strip.channel}", channel.name) else channel.name
+            name = "" if unnamed(channel.name, strip.channel) else channel.name
             yield Piece(strip, begin, finish, name, chosen, shut)
+
+
+def unnamed(name: str, number: int) -> bool:
+    """True for the name that Blender gives a channel, in whichever language."""
+    return name.endswith(f" {number}") and name.count(" ") == 1
 
 
 def renew_duplicates(scene):

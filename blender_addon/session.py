@@ -25,6 +25,10 @@ BUDGET = 0.008
 """Seconds of one tick: half a picture at 60 Hz, so that the window stays smooth."""
 
 
+TAKE = 0.003
+"""Seconds that placing one take may need: no other is begun in a tick that has not so much left."""
+
+
 @dataclass
 class Report:
     """What a run knows of one line, for the panel and for batch."""
@@ -57,6 +61,8 @@ class Run:
     ended: bool = False
     cancelled: bool = False
     warnings: list[str] = field(default_factory=list)
+    known: dict[str, dict] = field(default_factory=dict)
+    """What the texts on strips mean, for `place.Board`."""
     worst_tick: float = 0.0
     """Seconds of the longest tick."""
 
@@ -113,6 +119,7 @@ class Session:
         self._host = None
         self._made_for: tuple = ()
         self._events: deque = deque()
+        self._board: place.Board | None = None
 
     @property
     def busy(self) -> bool:
@@ -140,15 +147,17 @@ class Session:
         if not self.busy:
             return False
         started = time.perf_counter()
+        self._board = None  # whatever happened since the last tick, the strips are looked at again
         try:
             self._events.extend(self._host.poll())
             while self._events and self.busy:
                 self._take_in(self._events.popleft())
-                if time.perf_counter() - started > budget / 2:
-                    break  # a take costs about as much again: the rest waits for the next tick
+                if time.perf_counter() - started > budget - TAKE:
+                    break  # the rest waits for the next tick
         except Exception as error:  # noqa: BLE001  the border of a tick: its error must not stop Blender's timer
             traceback.print_exc()
             self._abandon(LineProblem("engine_error", reason=f"{type(error).__name__}: {error}"))
+        self._board = None
         self.run.worst_tick = max(self.run.worst_tick, time.perf_counter() - started)
         return self.busy
 
@@ -210,8 +219,11 @@ class Session:
     def _done(self, event: Done):
         report = self.run.reports[event.uid]
         report.take, report.fresh = event.take, event.fresh
+        slot = self.run.slots[event.uid]
+        if self._board is None:
+            self._board = place.Board(slot.scene, self.run.known)
         try:
-            placed = place.place(self.run.slots[event.uid], event.take)
+            placed = self._board.place(slot, event.take)
         except LineProblem as problem:
             self._failed(event.uid, problem)
             return
