@@ -46,6 +46,9 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
             print(f"The operator answered {outcome}; see {log}", file=sys.stderr)
             return None
         reports = list(session.run.reports.values())
+        if not any(r.take for r in reports):
+            print(*dict.fromkeys(r.message for r in reports), sep="\n", file=sys.stderr)
+            return None
         strips = compat.all_strips(scene.sequence_editor)
         takes = [(r.line.speaker, compat.start(strips[r.strip]), r.take.path) for r in reports if r.take and r.strip]
         move.animate(strips, takes, scale)

@@ -41,7 +41,7 @@ class Stage:
 
 CAST = (
     Part("ANNA", "af_heart", "en-us", -1),
-    Part("BEN", "am_michael", "en-us", 1),
+    Part("BEN", "am_fenrir", "en-us", 1),
     Part("MEI", "zf_xiaoxiao", "zh", -1),
     Part("HAO", "zm_yunxi", "zh", 1),
 )

@@ -66,6 +66,7 @@ class Recogniser:
             condition_on_previous_text=False,
             initial_prompt=PROMPTS.get(code),
             word_timestamps=True,
+            without_timestamps=True,
         )
         length = len(mono) / RATE
 
