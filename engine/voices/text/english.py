@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
-from .espeak import espeak, read_together
+from .espeak import espeak, speak
 from .written import Piece, Rule, cut
 
 VOICES = {"en-us": "gmw/en-US", "en-gb": "gmw/en"}
@@ -305,23 +304,3 @@ def read(text: str, language: str) -> list[Piece]:
 @lru_cache(maxsize=4096)
 def _call(word, british):
     return next((both[british] for pattern, both in CALLS.items() if re.fullmatch(pattern, word, re.IGNORECASE)), "")
-
-
-def speak(pieces: list[Piece], say: Callable[[str], str], known: Callable[[str], str] = lambda word: "") -> list[Piece]:
-    """The pieces with phonemes: words are read together from one pause, or word with `known` phonemes, to the next."""
-    result, clause = [], []
-
-    def close():
-        shares = read_together([piece.spoken for piece in clause], say)
-        result.extend(Piece(p.start, p.end, p.kind, p.spoken, share) for p, share in zip(clause, shares, strict=True))
-        clause.clear()
-
-    for piece in pieces:
-        fixed = piece.spoken if piece.kind == "pause" else known(piece.spoken)
-        if not fixed:
-            clause.append(piece)
-            continue
-        close()
-        result.append(Piece(piece.start, piece.end, piece.kind, piece.spoken, fixed))
-    close()
-    return result

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from ...problems import LineProblem
+from .written import Piece
 
 # Constants of espeak-ng/speak_lib.h and the documentation of espeak_TextToPhonemes.
 OUTPUT_SYNCHRONOUS = 2
@@ -87,6 +88,26 @@ def _reachable(data: str) -> tuple[bytes, tempfile.TemporaryDirectory | None]:
         os.symlink(data, link)
         return os.fsencode(link), shortcut
     raise LineProblem("no_front_end", language="This language", reason=f"eSpeak NG's data lies too deep: {data}")
+
+
+def speak(pieces: list[Piece], say: Callable[[str], str], known: Callable[[str], str] = lambda word: "") -> list[Piece]:
+    """The pieces with phonemes: words are read together from one pause, or word with `known` phonemes, to the next."""
+    result, clause = [], []
+
+    def close():
+        shares = read_together([piece.spoken for piece in clause], say)
+        result.extend(Piece(p.start, p.end, p.kind, p.spoken, share) for p, share in zip(clause, shares, strict=True))
+        clause.clear()
+
+    for piece in pieces:
+        fixed = piece.spoken if piece.kind == "pause" else known(piece.spoken)
+        if not fixed:
+            clause.append(piece)
+            continue
+        close()
+        result.append(Piece(piece.start, piece.end, piece.kind, piece.spoken, fixed))
+    close()
+    return result
 
 
 def read_together(words: list[str], say: Callable[[str], str]) -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .english import speak
-from .espeak import espeak
+from .espeak import espeak, speak
 from .written import Piece, cut
 
 VOICES = {"es": "roa/es", "fr": "roa/fr", "hi": "inc/hi", "it": "roa/it", "pt-br": "roa/pt-BR"}
