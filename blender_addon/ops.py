@@ -18,6 +18,8 @@ def disabled_reason(context) -> str:
     scene = compat.scene_of(context)
     if scene is None:
         return "There is no scene to dub"
+    if scene.library is not None:
+        return "The scene is linked from another file: open that file to dub it"
     if session.busy:
         return "A run is under way: wait for it or cancel it"
     if scene.sequence_editor is None or not len(compat.strips(scene.sequence_editor)):
@@ -28,7 +30,7 @@ def disabled_reason(context) -> str:
 class _Speaking:
     """Runs a job: modal when a person pressed the button, to its end when a script called."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # no REGISTER: its panel would run the whole job again at every change
 
     @classmethod
     def poll(cls, context):

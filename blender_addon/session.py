@@ -4,6 +4,7 @@ A window calls `tick` from a timer, batch drains it. What is kept here dies with
 """
 from __future__ import annotations
 
+import importlib.util
 import sys
 import threading
 import time
@@ -68,6 +69,16 @@ class Run:
 
     def count(self, status: str) -> int:
         return sum(report.status == status for report in self.reports.values())
+
+    @property
+    def told(self) -> list[tuple[str, str, list[str]]]:
+        """(status, text, labels of the lines) of all there is to tell; lines with the same to tell stand together."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for report in self.reports.values():
+            texts = [report.message] if report.status in ("speaking", "failed") else []
+            for text in (*texts, *report.warnings):
+                found.setdefault((report.status, text), []).append(report.label)
+        return [(status, text, labels) for (status, text), labels in found.items()]
 
     @property
     def summary(self) -> str:
@@ -247,14 +258,11 @@ class Session:
 
 def library_folders() -> tuple[str, ...]:
     """Where Blender unpacked our wheels: the worker's Python does not look there by itself."""
-    import importlib.util
-
-    found = {
-        str(Path(spec.origin).parent.parent)
-        for spec in map(importlib.util.find_spec, ("onnxruntime", "numpy", "soundfile"))
-        if spec is not None and spec.origin
-    }
-    return tuple(sorted(found))
+    names = ("numpy", "onnxruntime", "soundfile", "soxr")
+    specs = [spec for spec in map(importlib.util.find_spec, names) if spec is not None and spec.origin]
+    # a package lies in a folder of its own, a module does not
+    homes = [Path(spec.origin).parents[1 if spec.submodule_search_locations else 0] for spec in specs]
+    return tuple(dict.fromkeys(map(str, homes)))
 
 
 session = Session()

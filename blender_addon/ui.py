@@ -9,8 +9,8 @@ from .session import session
 MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "failed": "ERROR"}
 """Icon of a line's status."""
 
-MOST_LINES = 30
-"""Failures that the panel lists; the report of batch lists all."""
+MOST_TOLD = 30
+"""Boxes of trouble that the panel draws; the report of batch has all."""
 
 
 class DUBLINE_UL_cast(bpy.types.UIList):
@@ -50,6 +50,7 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row.operator("dubline.cancel", icon="CANCEL")
         column = layout.column()
         column.use_property_split = True
+        column.use_property_decorate = False
         column.prop(settings, "original")
         if settings.original == "DUCK":
             column.prop(settings, "duck")
@@ -79,13 +80,11 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             layout.label(text=run.summary)
         for warning in run.warnings:
             _say(layout, warning, "INFO")
-        told = [report for report in run.reports.values() if report.status in ("speaking", "failed") or report.warnings]
-        for report in told[:MOST_LINES]:
+        for status, text, labels in run.told[:MOST_TOLD]:
             box = layout.box()
-            box.label(text=report.label, icon=MARKS[report.status])
-            for text in filter(None, (report.message, *report.warnings)):
-                _say(box, text)
-        if any(report.code in ("no_model", "bad_model") for report in told):
+            box.label(text=labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more", icon=MARKS[status])
+            _say(box, text)
+        if any(report.code in ("no_model", "bad_model") for report in run.reports.values()):
             layout.operator("dubline.fetch_model", icon="IMPORT")
 
 
@@ -115,6 +114,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             _say(layout, f"{known.get('speaker') or name or '(default voice)'}: {words[:200]}", "OUTLINER_OB_SPEAKER")
         column = layout.column()
         column.use_property_split = True
+        column.use_property_decorate = False
         for name in ("speaker", "language", "mode", "overflow", "pitch", "pitch_range", "energy", "seed"):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
@@ -150,6 +150,7 @@ class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
         buttons.operator("dubline.cast_from_lines", text="", icon="IMPORT")
         column = layout.column()
         column.use_property_split = True
+        column.use_property_decorate = False
         if settings.active_role < len(settings.roles):
             role = settings.roles[settings.active_role]
             for name in ("voice", "prosody", "language", "channel", "color"):
