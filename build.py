@@ -35,6 +35,9 @@ MODELS = ("kokoro-v1.0", "whisper-base")
 
 STAMP = "made-from.txt"
 
+PATIENCE = 2400
+"""Seconds that one floor of tests may take: Blender modules before 5.0 can hang when they end."""
+
 
 class Stop(Exception):
     """Ends the tool with a sentence for the person."""
@@ -71,7 +74,7 @@ def setup(options):
 
 def models(options):
     """Models through the engine's own shell."""
-    return run(environment(None), "-m", "engine", "models", *options.rest)
+    return run(environment(options.bpy), "-m", "engine", "models", *options.rest)
 
 
 def demo(options):
@@ -116,7 +119,7 @@ def test(options):
     if named:
         return run(python, "-m", "pytest", *options.rest)
     here = options.bpy or default()
-    floors = [(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py"])]
+    floors = [(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py"])]
     floors += [(f"add-on, Blender {here}", python, ["tests/addon"]), (f"installed zip, Blender {here}", python, ["tests/installed"])]
     results = [pytest(*floor, options.rest) for floor in floors]
     absent = []
@@ -242,9 +245,13 @@ def say(text):
     print(f"build: {text}", file=sys.stderr, flush=True)
 
 
-def run(python, *arguments, **more):
-    """Runs our Python at the repository's root; returns its exit code."""
-    return subprocess.run([str(python), *map(str, arguments)], cwd=ROOT, env=surroundings(**more)).returncode
+def run(python, *arguments, patience=None, **more):
+    """Runs our Python at the repository's root; returns its exit code, 124 when it took longer than `patience` seconds."""
+    try:
+        return subprocess.run([str(python), *map(str, arguments)], cwd=ROOT, env=surroundings(**more), timeout=patience).returncode
+    except subprocess.TimeoutExpired:
+        say(f"ended after {patience} s without an end in sight: {' '.join(map(str, arguments))}")
+        return 124
 
 
 def surroundings(**more):
@@ -266,7 +273,7 @@ def pytest(label, python, paths, more):
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    code = run(python, "-m", "pytest", *paths, f"--junitxml={report}", *more)
+    code = run(python, "-m", "pytest", *paths, f"--junitxml={report}", *more, patience=PATIENCE)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     if report.exists():
         for suite in xml.parse(report).getroot().iter("testsuite"):
@@ -296,16 +303,15 @@ def _parser():
 
     def verb(name, function, text, passes="", out=None):
         """A verb; `passes` says what becomes of arguments that it does not know itself."""
-        one = verbs.add_parser(name, help=text, description=text, epilog=passes, add_help=name != "models")
-        one.set_defaults(verb=function, passes=passes, bpy=None)
-        if name != "models":
-            one.add_argument("--bpy", choices=BLENDERS, help="Blender version; that of the running Python by default")
+        one = verbs.add_parser(name, help=text, description=text, epilog=passes)
+        one.set_defaults(verb=function, passes=passes)
+        one.add_argument("--bpy", type=lambda version: ".".join(version.split(".")[:2]), choices=BLENDERS, help="Blender version; that of the running Python by default")
         if out:
             one.add_argument("--out", default=out, help="where it goes (default: %(default)s)")
         return one
 
     verb("setup", setup, "make the environment: .venv beside this file, from the lock files in requirements/")
-    verb("models", models, "list, fetch, verify or import voice models", "Arguments go to `python -m engine models`.")
+    verb("models", models, "list, fetch, verify or import voice models", "list, fetch [NAME …], verify [NAME …], import DIR [NAME …]; --from official|packages chooses the kind of source, --json is for programs.")
     verb("demo", demo, "dub the sample film and write its report", "Further arguments go to the demo.", "out/demo")
     one = verb("test", test, "run the whole suite", "Further arguments go to pytest; with files named, only they run, on this Python's Blender.")
     one.add_argument("--lane", choices=("fast", "full"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default)")
