@@ -40,7 +40,7 @@ def build(compat, blend: Path, layers: Path, recording: Path, scale: float) -> b
     for stage in STAGES:
         _stage(compat, strips, stage, layers, scale)
     for cue in CUES:
-        if cue.original is not None:
+        if cue.dubs:
             _original(compat, strips, cue, recording)
         _text(compat, scene.sequence_editor, cue, scale)
     return scene

@@ -25,8 +25,8 @@ class Cue:
     text: str
     start: float
     seconds: float
-    original: float | None = None
-    """Where in the recording the stretch begins that this line replaces."""
+    dubs: bool = False
+    """Whether it replaces what the recording says at that time."""
 
 
 @dataclass(frozen=True)
@@ -41,33 +41,33 @@ class Stage:
 
 CAST = (
     Part("ANNA", "af_heart", "en-us", -1),
-    Part("BEN", "am_fenrir", "en-us", 1),
-    Part("MEI", "zf_xiaoxiao", "zh", -1),
+    Part("BEN", "am_onyx", "en-us", 1),
+    Part("MEI", "zf_xiaobei", "zh", -1),
     Part("HAO", "zm_yunxi", "zh", 1),
 )
 
 RECORDING = "kennedy_inaugural_1961.flac"
-RECORDING_AT = 0.5
+RECORDING_AT = 0.48
 """Film second at which the recording's first sample sounds."""
 
 CUES = (
     # The recording's four phrases, each in the place of the original
-    Cue("BEN", "And so, my fellow Americans,", 0.8, 1.88, 0.3),
-    Cue("ANNA", "ask not", 3.76, 1.12, 3.26),
-    Cue("BEN", "what your country can do for you,", 5.88, 2.24, 5.38),
-    Cue("ANNA", "ask what you can do for your country.", 8.64, 2.36, 8.14),
+    Cue("BEN", "And so, my fellow Americans,", 0.76, 1.88, dubs=True),
+    Cue("ANNA", "ask not", 3.72, 1.12, dubs=True),
+    Cue("BEN", "what your country can do for you,", 5.84, 2.24, dubs=True),
+    Cue("ANNA", "ask what you can do for your country.", 8.6, 2.36, dubs=True),
     # A scene of their own: a wide slot, a natural one, a tight one
-    Cue("ANNA", "We kept every pause exactly where he left it.", 12.0, 3.2),
-    Cue("BEN", "And what if there is hardly any time to say it all?", 15.6, 2.2),
-    Cue("ANNA", "Then we simply talk a little faster.", 18.2, 2.2),
+    Cue("ANNA", "We kept every pause exactly where he left it.", 12.0, 2.8),
+    Cue("BEN", "What if there is hardly any time to say it all?", 15.2, 2.4),
+    Cue("ANNA", "Then we simply talk a little faster.", 18.0, 1.8),
     # The other stage
-    Cue("HAO", "他缓缓地走过来。", 21.2, 3.2),
-    Cue("MEI", "你怎么敢这样对我!", 25.0, 2.0),
+    Cue("HAO", "他缓缓地走过来。", 20.8, 3.2),
+    Cue("MEI", "你怎么敢这样对我!", 24.8, 1.8),
 )
 
 STAGES = (
-    Stage("studio", ("ANNA", "BEN"), 0.0, 20.8),
-    Stage("courtyard", ("MEI", "HAO"), 20.8, 28.0),
+    Stage("studio", ("ANNA", "BEN"), 0.0, 20.4),
+    Stage("courtyard", ("MEI", "HAO"), 20.4, 27.2),
 )
 
 
