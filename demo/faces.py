@@ -200,7 +200,7 @@ def courtyard() -> Canvas:
     canvas = Canvas(WIDTH, HEIGHT)
     canvas.gradient("#0d1533", "#1c2a56", "#35507c", "#6d7f9a")
     random = np.random.default_rng(7)
-    for x, y, size in zip(random.uniform(0, 1280, 70), random.uniform(0, 330, 70), random.uniform(0.8, 2.2, 70), strict=True):
+    for x, y, size in zip(random.uniform(0, 1280, 44), random.uniform(0, 330, 44), random.uniform(0.9, 2.2, 44), strict=True):
         canvas.fill(canvas.ellipse(x, y, size), "#ffffff", 0.75)
     canvas.glow(640, 214, 420, "#f7ecc8", 0.45)
     canvas.fill(canvas.ellipse(640, 214, 96), "#fbf3d6")

@@ -29,7 +29,7 @@ def judge(part: Callable, scene, reports: list, out: Path, bar: Callable) -> dic
     recogniser, deaf = None, "beeps are no words" if not spoken else ""
     if spoken:
         try:
-            recogniser = words.Recogniser(part("prefs").models(bpy.context), threads=2)
+            recogniser = words.Recogniser(part("prefs").models(bpy.context))
         except problems.LineProblem as problem:
             deaf = str(problem)
     sound, rate = track(out / "demo.mp4")
