@@ -5,7 +5,9 @@ The cuts are exact: the three stages one after the other give the samples of the
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import platform
 import shutil
 import time
 import uuid
@@ -23,6 +25,9 @@ PRECISIONS = ("fast", "fp32", "int8")
 
 ABANDONED = 3600.0
 """Seconds after which an unfinished preparation is taken for the remains of a killed process."""
+
+CLEARLY = 0.85
+"""Share of the fast decoder's time that the quantised one may take at most to be chosen."""
 
 CUTS = {
     "text": (
@@ -123,6 +128,48 @@ def prepare(source: Path, folder: Path, precision: str = "fast", progress: Calla
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return stages
+
+
+def choose(source: Path, folder: Path, progress: Callable[[float, str], None] | None = None) -> str:
+    """The precision whose decoder is fastest on this computer, `fast` or `int8`, measured once and remembered in `folder`.
+
+    The two sound slightly different, so the answer belongs into whatever names a take. Raises LineProblem like `prepare`.
+    """
+    memory = Path(folder) / f"choice-{platform.node() or 'here'}-{RECIPE}.json"
+    try:
+        remembered = json.loads(memory.read_text(encoding="utf-8"))["precision"]
+        if remembered in PRECISIONS:
+            return remembered
+    except (OSError, ValueError, LookupError, TypeError):
+        pass  # never measured, or the note is unreadable: measure
+    spent = {}
+    for precision in ("fast", "int8"):
+        spent[precision] = _decoding(prepare(source, folder, precision, progress))
+    # Where the two are about even, the same choice everywhere keeps takes the same everywhere.
+    precision = "int8" if spent["int8"] < CLEARLY * spent["fast"] else "fast"
+    draft = memory.with_suffix(f".{uuid.uuid4().hex[:8]}.making")
+    draft.write_text(json.dumps({"precision": precision, "seconds": spent}), encoding="utf-8")
+    os.replace(draft, memory)
+    return precision
+
+
+def _decoding(stages: Stages, frames: int = 60) -> float:
+    """CPU seconds that the decoder takes on one thread for 1.5 s of some sound, the least of three."""
+    import numpy as np
+
+    chance = np.random.default_rng(0)
+    feeds = {
+        "aligned": chance.standard_normal((1, 512, frames), np.float32),
+        "f0": np.full((1, 2 * frames), 120, np.float32),
+        "energy": np.zeros((1, 2 * frames), np.float32),
+        "style": 0.2 * chance.standard_normal((1, 128), np.float32),
+    }
+    decoder, spent = open(stages, 1).decoder, []
+    for _ in range(3):
+        began = time.process_time()
+        decoder.run(["audio"], feeds)
+        spent.append(time.process_time() - began)
+    return min(spent)
 
 
 def _whole(home: Path) -> bool:

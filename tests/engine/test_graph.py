@@ -170,6 +170,21 @@ def test_a_truncated_file_is_refused(source, tmp_path, share):
     assert not list((tmp_path / "stages").iterdir())
 
 
+@needs_model
+def test_the_choice_is_measured_once_and_remembered(source, stages):
+    folder = stages["fast"].text.parent.parent
+    chosen = graph.choose(source, folder)
+    assert chosen in ("fast", "int8")
+    (note,) = folder.glob("choice-*.json")
+    measured = json.loads(note.read_text(encoding="utf-8"))
+    assert (chosen == "int8") == (measured["seconds"]["int8"] < graph.CLEARLY * measured["seconds"]["fast"])
+    other = "int8" if chosen == "fast" else "fast"
+    note.write_text(json.dumps({"precision": other}), encoding="utf-8")
+    assert graph.choose(source, folder) == other
+    note.write_text("not a note", encoding="utf-8")
+    assert graph.choose(source, folder) in ("fast", "int8")
+
+
 def test_a_missing_file_is_no_model(tmp_path):
     with pytest.raises(LineProblem) as problem:
         graph.prepare(tmp_path / "none.onnx", tmp_path)
