@@ -213,6 +213,8 @@ class _Reader:
                 self.problems[uid] = problem
                 return
             warnings.append(str(problem))
+        if original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
+            warnings.append(f"The movie has {original.strip.fps:.2f} pictures a second, the scene another rate: mouths and sound will drift.")
         if owner.frames < 1:
             self.problems[uid] = LineProblem("no_slot")
             return

@@ -157,6 +157,10 @@ def test_movie_strip_with_text(film, read):
     line = only_line(read(False))
     assert (line.text, line.seconds) == ("Hello there", 2.0)
     assert line.original.path == render.filepath
+    assert not read().warnings
+    film.pace(30)
+    assert "24.00 pictures" in read().warnings[line.uid][0]
+    film.pace(24)
     film.dub()
     assert film.span(film.dubs[0]) == (11, 59) and not movie.mute, "a picture is never hidden"
     film.compat.strips(film.editor).remove(text)
