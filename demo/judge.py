@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+import pyloudnorm
 import soundfile
 
 WORD_ERROR, CHARACTER_ERROR = 0.05, 0.20
@@ -108,8 +109,6 @@ def _heard(words, recogniser, path: Path, line: dict) -> dict:
 
 def loudness(samples: np.ndarray, rate: int) -> float | None:
     """LUFS by ITU-R BS.1770; None for a clip shorter than its 0.4 s block."""
-    import pyloudnorm
-
     if len(samples) < 0.4 * rate:
         return None
     return round(float(pyloudnorm.Meter(rate).integrated_loudness(samples.astype(np.float64))), 2)
