@@ -119,7 +119,7 @@ def test(options):
     if named:
         return run(python, "-m", "pytest", *options.rest)
     here = options.bpy or default()
-    floors = [(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py"])]
+    floors = [(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_readme.py"])]
     floors += [(f"add-on, Blender {here}", python, ["tests/addon"]), (f"installed zip, Blender {here}", python, ["tests/installed"])]
     results = [pytest(*floor, options.rest) for floor in floors]
     absent = []

@@ -1,0 +1,133 @@
+"""The README holds: its shell examples run, its script is spoken, its numbers and names are those of the code."""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import soundfile
+
+import build
+from engine import __main__ as shell
+from engine import __version__
+from engine import models as catalogue
+from engine.formats import yaml_script
+from engine.script import Wish
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.compile(r"(?:<!-- (?P<mark>\S+) -->\n)?```(?P<kind>\w*)\n(?P<body>.*?)```", re.DOTALL)
+PROSE = BLOCKS.sub("", README)
+
+MADE = (".venv", ".models", "out/", "dist/")
+"""What running the tool leaves: not in a fresh clone."""
+
+ENDINGS = (".py", ".md", ".toml", ".in", ".txt", ".png", "/")
+
+
+def blocks(mark="", kind="") -> list[str]:
+    """Code of the README that follows this mark or is of this kind."""
+    return [b["body"] for b in BLOCKS.finditer(README) if (b["mark"] or "") == mark and b["kind"].startswith(kind)]
+
+
+def commands(mark="") -> list[list[str]]:
+    """Shell commands of the README, as words."""
+    lines = "".join(blocks(mark, "bash")).replace("\\\n", " ").splitlines()
+    return [words for words in (shlex.split(line, comments=True) for line in lines) if words]
+
+
+def named(verb: str) -> list[str]:
+    """What follows `python build.py` in prose and code."""
+    return re.findall(rf"{re.escape(verb)} (\w+)", README)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A folder with the README's script in it."""
+    (script,) = blocks("script.yaml")
+    (tmp_path / "script.yaml").write_text(script, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.model
+def test_the_shell_examples_run(folder, models):
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "DUBLINE_MODELS": str(models.resolve())}
+    examples = commands("tested")
+    assert examples
+    for program, *arguments in examples:
+        assert program == "python"
+        done = subprocess.run([sys.executable, *arguments], cwd=folder, env=surroundings, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, f"{arguments}:\n{done.stdout}{done.stderr}"
+    told = int(re.search(r"`line\.wav` has (\d+) samples", README)[1])
+    assert soundfile.info(folder / "line.wav").frames == told
+    lines, _cast = yaml_script.read(folder / "script.yaml")
+    sidecars = [json.loads(path.read_text(encoding="utf-8"))["take"] for path in (folder / "takes").glob("*.json")]
+    assert {take["plan"]["text"] for take in sidecars} == {line.text for line in lines}
+    assert all(take["samples"] == round(take["plan"]["seconds"] * take["plan"]["rate"]) for take in sidecars)
+
+
+def test_the_script_says_what_its_comments_say(folder):
+    (first, second), cast = yaml_script.read(folder / "script.yaml")
+    assert (first.seconds, first.wish) == (2.8, Wish())
+    assert (second.uid, second.language, second.start, second.seconds) == ("scene-2-line-1", "zh", 4.0, 3.2)
+    assert second.wish.mode == "controlled" and second.wish.overflow == "refuse" and second.wish.seed == 3
+    voice = next(role.voice for role in cast.roles if role.name == second.speaker)
+    assert (voice.timbre, voice.prosody) == ("zm_yunjian", "zm_yunxi")
+
+
+@pytest.mark.parametrize("key", ["emotion_control", "target_duration_ratio", "target_token_count", "duration_smoothness"])
+def test_what_is_not_built_is_said_to_be_so(tmp_path, key):
+    assert f"`{key}`" in README
+    entry = {"text": "Hello", "speaker_reference": "af_heart"}
+    entry |= {key: {"happy": 1}} if key == "emotion_control" else {"duration_control": {key: 1}}
+    (tmp_path / "later.yaml").write_text(json.dumps(entry), encoding="utf-8")
+    with pytest.raises(yaml_script.LineProblem) as refused:
+        yaml_script.read(tmp_path / "later.yaml")
+    assert refused.value.code == "not_yet"
+
+
+def test_every_file_it_names_is_there():
+    roots = {path.name for path in ROOT.iterdir()}
+    names = {name for name in re.findall(r"`([\w./*-]+)`", PROSE) if name.endswith(ENDINGS) or name.split("/")[0] in roots}
+    names |= set(re.findall(r"\]\(([^)#:]+)\)", PROSE)) | set(re.findall(r'src="([^":]+)"', PROSE))
+    names |= {word for words in commands() for word in words if word.endswith(".py")}
+    names = {name for name in names if not name.startswith(MADE)}
+    assert {"docs/images/report.png", "engine/script.py", "tests/addon/"} <= names
+    assert not [name for name in sorted(names) if not list(ROOT.glob(name))]
+
+
+def test_every_verb_it_names_is_one():
+    for known, parser, program in ((named("build.py"), build._parser, "build.py"), (named("-m engine"), shell._parser, "engine")):
+        verbs = parser()._subparsers._group_actions[0].choices
+        assert known and set(known) <= set(verbs), f"{program} has no {set(known) - set(verbs)}"
+
+
+def test_every_label_and_option_of_the_add_on_is_spelled_as_it_is_there():
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blender_addon").glob("*.py"))
+    guide = PROSE[PROSE.index("## Install in Blender"):PROSE.index("## Without a window")]
+    labels = set(re.findall(r"\*\*(.+?)\*\*", guide))
+    assert len(labels) > 8
+    assert not [label for label in sorted(labels) if f'"{label}"' not in code]
+    headless = [words[words.index("dub"):] for words in commands() if "film.blend" in words]
+    assert len(headless) == 2
+    options = {word for words in headless for word in words if word.startswith("--")}
+    assert options and not [option for option in options if f'"{option}"' not in code]
+
+
+def test_its_numbers_are_those_of_the_code():
+    wish, known = Wish(), catalogue.catalogue()
+    assert f"may shrink to {wish.shortest:g} or grow to {wish.longest:g} of its natural length" in " ".join(PROSE.split())
+    voice, recogniser = (known[name].size / 1e6 for name in build.MODELS)
+    assert f"(the voices, {voice:.0f} MB; the recogniser that judges them, {recogniser:.0f} MB)" in README
+    voices = [file for file in known[build.MODELS[0]].files if file.name.startswith("voices/")]
+    assert f"{len(voices)} stock voices" in README
+    for python, blender in build.DEFAULTS.items():
+        assert f"{blender} on Python {python}" in " ".join(PROSE.split())
+    assert all(blender in README for blender in build.BLENDERS)
+    assert f"dist/dubline-{__version__}-PLATFORM.zip" in README
+    least = tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))["blender"]["blender_version_min"]
+    assert f"asks for Blender {least.removesuffix('.0')} or newer" in README
