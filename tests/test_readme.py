@@ -66,7 +66,7 @@ def test_the_shell_examples_run(folder, models):
     assert soundfile.info(folder / "line.wav").frames == told
     lines, _cast = yaml_script.read(folder / "script.yaml")
     sidecars = [json.loads(path.read_text(encoding="utf-8"))["take"] for path in (folder / "takes").glob("*.json")]
-    assert {take["plan"]["text"] for take in sidecars} == {line.text for line in lines}
+    assert {line.text for line in lines} <= {take["plan"]["text"] for take in sidecars}
     assert all(take["samples"] == round(take["plan"]["seconds"] * take["plan"]["rate"]) for take in sidecars)
 
 
