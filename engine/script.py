@@ -19,7 +19,7 @@ class Wish:
     shortest: float = 0.7
     """Least length of a sound as a share of its natural length, pauses give more; below it the line overflows its slot."""
 
-    longest: float = 1.4
+    longest: float = 1.25
     """Greatest length of a sound as a share of its natural length; beyond it the rest of the slot stays silent."""
 
     overflow: str = "whole"

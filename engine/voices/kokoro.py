@@ -23,19 +23,25 @@ MODEL = "kokoro-v1.0"
 FRAME = 0.025
 """Seconds of one duration frame: 600 samples at 24 kHz."""
 
-LEAD = 10
-"""Frames of the leading pad; with fewer the first word is lost (measured at 6)."""
+LEAD = 2
+"""Frames added to the leading pad that the model foretells, 9 for a Spanish and 19 for a Chinese line. With fewer the
+first word gets lost, with more a breath before it is heard as a word: over 31 lines of 9 voices in 5 languages the word
+error was least at 2 (1.7 %, against 3.1 % at 0 and 4.8 to 7.1 % at any fixed lead from 12 to 18)."""
 
-TAIL = (8, 4, 1)
-"""Most frames of the last sound, the closing mark and the trailing pad. The model lets the last sound's own frames
-run on into silence; these keep it whole (measured: words intact at 7, 3, 1; a word lost at 1, 1, 1)."""
+TAIL = (20, 12, 1)
+"""Most frames of the last sound, the closing mark and the trailing pad. They are mostly silence, yet with a shorter
+tail the model ends the last sound early: a Chinese final vowel was lost at 8, 4, 1."""
 
-ONSET, OFFSET = -4.0, -3.0
-"""Energy above which the sound has begun and below which it has ended; silence lies near -9.5, speech up to 8.5.
-Over 80 readings of 4 voices the begin is 8 ms early (SD 12) and the end 30 ms late (SD 28) against the sound."""
+SOUNDING = -3.0
+"""Energy above which something is heard; silence lies near -9.5, speech up to 8.5."""
 
-RINGING = 0.030 / 0.0125
-"""Energy values by which the curve outlasts the sound."""
+OUTLASTS = 0.065
+"""Seconds by which the energy curve is longer than the sound: over 54 readings, English and Chinese, at tempos 0.8 and
+1.2, it begins 32 ms before it (SD 25) and ends 33 ms after it (SD 26)."""
+
+EARLY = 0.055
+"""Seconds by which a sound comes before its token's frames. Sibilant tokens against the sound above 4.5 kHz, 66 readings
+of 6 voices in English and Chinese at tempos 0.8 to 1.2: median 55 ms, SD 13 ms."""
 
 CORRECTIONS = 6
 """Most rounds of correcting durations against the energy curve; two or three do as a rule."""
@@ -140,11 +146,9 @@ class Family:
 
     def _length(self, segments, reads, frames, style, stop) -> float:
         """Seconds from first to last sound, as the energy curve foretells them."""
-        energy = [
-            self._curves(read, frames[at], style, stop)[2][0] for read, at in zip(reads, spans(segments), strict=True)
-        ]
-        curve = np.concatenate(energy)
-        return (sounding(curve)[1] - sounding(curve)[0]) * FRAME / 2
+        energy = [self._curves(read, frames[at], style, stop)[2][0] for read, at in zip(reads, spans(segments), strict=True)]
+        heard = np.flatnonzero(np.concatenate(energy) > SOUNDING)
+        return max(FRAME, (heard[-1] + 1 - heard[0]) * FRAME / 2 - OUTLASTS) if heard.size else FRAME
 
     @cached_property
     def _sessions(self):
@@ -246,7 +250,7 @@ def durations(segments, reads, chunks) -> tuple[np.ndarray, np.ndarray]:
     for segment, read in zip(segments, reads, strict=True):
         frames = read.durations.copy()
         gives = np.array([0.0, *(1.0 if o >= 0 and chunks[o].kind == "word" else PAUSE_ELASTICITY for o in segment.owners), 0.0])
-        frames[0] = LEAD
+        frames[0] += LEAD
         if segment is segments[-1]:
             frames[-3:] = np.minimum(frames[-3:], TAIL)
             gives[-3:] = 0.0
@@ -261,18 +265,9 @@ def spans(segments) -> list[slice]:
     return [slice(start, end) for start, end in zip(edges, edges[1:], strict=False)]
 
 
-def sounding(energy: np.ndarray) -> tuple[float, float]:
-    """First and last value of an energy curve [2F] at which something will be heard."""
-    begun = np.flatnonzero(energy > ONSET)
-    lasting = np.flatnonzero(energy > OFFSET)
-    if not lasting.size:
-        return 0.0, float(len(energy))
-    return float(begun[0]), max(lasting[-1] + 1 - RINGING, begun[0] + 1.0)
-
-
 def times(segments, frames: np.ndarray, chunks, first: float, last: float) -> tuple[tuple[Phone, ...], tuple[Word, ...]]:
     """When every phone and every word sounds, in seconds from the first sample and within the audible speech."""
-    edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME
+    edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME - EARLY
     phones: list[Phone] = []
     words: dict[int, Word] = {}
     at = 0
