@@ -61,6 +61,8 @@ def dub(options) -> int:
     """One film. Raises CannotRun."""
     if options.film:
         _open(Path(options.film))
+    if options.save and not options.save_as and not bpy.data.filepath:
+        raise CannotRun("the film has no name yet: use --save-as")
     context = bpy.context
     _prefer(context, options)
     scene = _scene(context, options.scene)
@@ -127,7 +129,7 @@ def entry(report: Report, slot: read.Slot, scene) -> dict:
             "language": plan.language,
             "rate": plan.rate,
             "samples": take.samples,
-            "error_samples": take.samples - round(told["seconds"] * plan.rate),
+            "error_samples": take.samples - round(line.seconds * plan.rate),
             "overflow_ms": take.overflow_ms,
             "underrun_ms": take.underrun_ms,
             "ratio": take.speech.ratio,
@@ -176,10 +178,8 @@ def _save(name: str | None):
     try:
         if name:
             bpy.ops.wm.save_as_mainfile(filepath=str(Path(name).resolve()), check_existing=False)
-        elif bpy.data.filepath:
-            bpy.ops.wm.save_mainfile()
         else:
-            raise CannotRun("the film has no name yet: use --save-as")
+            bpy.ops.wm.save_mainfile()
     except RuntimeError as error:
         raise CannotRun(f"the film could not be saved: {error}") from error
 

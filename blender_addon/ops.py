@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, IntProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from . import compat, place, prefs, props, read
 from .session import Fetch, session
@@ -32,6 +33,9 @@ class _Speaking:
 
     bl_options = {"UNDO"}  # no REGISTER: its panel would run the whole job again at every change
 
+    nothing = "Select text strips, or sound strips with a text strip or markers over them"
+    """Said when no strip is a line."""
+
     @classmethod
     def poll(cls, context):
         reason = disabled_reason(context)
@@ -44,7 +48,7 @@ class _Speaking:
         folder, warning = prefs.takes(context)
         reading = self.reading(scene, str(folder))
         if not reading.slots:
-            self.report({"WARNING"}, "Select text strips, or sound strips with a text strip or marker over them")
+            self.report({"WARNING"}, self.nothing)
             return False
         if warning:
             self.report({"WARNING"}, warning)
@@ -97,7 +101,7 @@ class _Speaking:
 def _redraw(context):
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "SEQUENCE_EDITOR":
+            if area.type in ("SEQUENCE_EDITOR", "PREFERENCES"):
                 area.tag_redraw()
 
 
@@ -112,32 +116,47 @@ class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
         items=(("SELECTED", "Selected", "Lines of the selected strips"), ("ALL", "All", "Every line of the scene")),
     )
 
+    @property
+    def nothing(self):
+        return "The scene has no lines: add a text strip with words to speak" if self.scope == "ALL" else _Speaking.nothing
+
     def reading(self, scene, folder):
         return read.read(scene, self.scope == "ALL", folder)
 
 
 class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
-    """Speak the selected lines again in another reading; the new take replaces the old one in its strip"""
+    """Speak lines again in another reading; the new take replaces the old one in its strip"""
 
     bl_idname = "dubline.redo"
     bl_label = "Redo"
 
+    scope: EnumProperty(
+        name="Scope",
+        items=(
+            ("SELECTED", "Selected", "Lines of the selected strips; of the active strip when none is selected"),
+            ("ACTIVE", "Active", "The line of the active strip"),
+        ),
+    )
+
     def reading(self, scene, folder):
-        return read.read(scene, False, folder, redo=True)
+        selected = any(strip.select for strip in compat.all_strips(scene.sequence_editor))
+        return read.read(scene, False, folder, redo=True, active=self.scope == "ACTIVE" or not selected)
 
 
 class DUBLINE_OT_cancel(bpy.types.Operator):
-    """Stop after the line that is being spoken; finished takes stay"""
+    """Stop speaking or fetching soon; finished takes and what was downloaded stay"""
 
     bl_idname = "dubline.cancel"
     bl_label = "Cancel"
 
     @classmethod
     def poll(cls, _context):
-        return session.busy
+        return session.busy or session.fetching
 
     def execute(self, _context):
         session.cancel()
+        if session.fetching:
+            session.fetch.stop()
         return {"FINISHED"}
 
 
@@ -171,15 +190,13 @@ class DUBLINE_OT_fetch_model(bpy.types.Operator):
     @classmethod
     def poll(cls, _context):
         if not bpy.app.online_access:
-            cls.poll_message_set("Allow Online Access in Preferences > System first")
+            cls.poll_message_set("Allow Online Access in Preferences > System, or import the model from a folder")
             return False
-        return session.fetch is None or session.fetch.ended
+        return not session.fetching
 
     def execute(self, context):
         session.fetch = Fetch(prefs.models(context))
-        while not session.fetch.ended:
-            time.sleep(0.05)
-        return self.finish()
+        return _fetched(self)
 
     def invoke(self, context, _event):
         session.fetch = Fetch(prefs.models(context))
@@ -193,20 +210,47 @@ class DUBLINE_OT_fetch_model(bpy.types.Operator):
         elif event.type == "TIMER":
             context.workspace.status_text_set(f"{session.fetch.message} {session.fetch.share:.0%}   Esc: stop")
             _redraw(context)
-            if session.fetch.ended:
+            if not session.fetching:
                 self._clean(context)
-                return self.finish()
+                return _fetched(self)
         return {"PASS_THROUGH"}
 
     def cancel(self, context):
         session.fetch.stop()
         self._clean(context)
 
-    def finish(self):
-        self.report({"ERROR"} if session.fetch.problem else {"INFO"}, session.fetch.message)
-        return {"CANCELLED"} if session.fetch.problem else {"FINISHED"}
-
     _clean = _Speaking._clean
+
+
+class DUBLINE_OT_import_model(bpy.types.Operator):
+    """Take the voice model from a folder of this computer that holds its files or downloads; needs no network"""
+
+    bl_idname = "dubline.import_model"
+    bl_label = "Import it from a folder"
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, _context):
+        return not session.fetching
+
+    def execute(self, context):
+        # Blender frees an operator that a file browser has run, so it cannot be modal; copying takes seconds
+        session.fetch = Fetch(prefs.models(context), Path(bpy.path.abspath(self.directory)))
+        return _fetched(self)
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
+def _fetched(operator) -> set[str]:
+    """Waits until the model has come or not, and says which."""
+    while session.fetching:
+        time.sleep(0.05)
+    fetch = session.fetch
+    operator.report({"ERROR"} if fetch.problem else {"INFO"}, fetch.message)
+    return {"CANCELLED"} if fetch.problem else {"FINISHED"}
 
 
 class DUBLINE_OT_cast_add(bpy.types.Operator):
@@ -277,6 +321,7 @@ CLASSES = (
     DUBLINE_OT_cancel,
     DUBLINE_OT_restore,
     DUBLINE_OT_fetch_model,
+    DUBLINE_OT_import_model,
     DUBLINE_OT_cast_add,
     DUBLINE_OT_cast_remove,
     DUBLINE_OT_cast_from_lines,

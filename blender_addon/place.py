@@ -39,6 +39,8 @@ class Board:
         self.spans: dict[int, list] = {}
         self.base = 0
         """Highest channel of what is not ours."""
+        self.outside: set[int] = set()
+        """Pointers of the strips that lie in no meta."""
         ours = set()
         for strip in compat.all_strips(self.editor) if self.editor else ():
             text = strip.get(props.KEY)
@@ -54,7 +56,7 @@ class Board:
                 self.sources[state["uid"]] = strip
         for strip in compat.strips(self.editor) if self.editor else ():
             pointer = strip.as_pointer()
-            self._occupy(strip, pointer)
+            self._occupy(strip)
             if pointer not in ours:
                 self.base = max(self.base, strip.channel)
 
@@ -132,7 +134,8 @@ class Board:
 
     def _renew(self, old, slot: read.Slot, take: Take, first: int, length: int):
         """The same strip with another sound, so that everything the person did to it stays; a new one if the length differs."""
-        channel = compat.channels(self.editor)[old.channel]
+        home = self.editor if old.as_pointer() in self.outside else compat.parent(self.editor, old)
+        channel = compat.channels(home)[old.channel]
         if old.lock or channel.lock:
             raise LineProblem("locked", channel=channel.name)
         if compat.end(old) - compat.start(old) != length or round(compat.head(old)) != 0:
@@ -141,17 +144,18 @@ class Board:
         old.sound = bpy.data.sounds.load(_path(take), check_existing=True)
         if compat.start(old) != first:
             compat.move(old, first)
-            self._vacate(old)
-            self._occupy(old, old.as_pointer())
+            if home == self.editor:
+                self._vacate(old)
+                self._occupy(old)
         _forget(before)
         return old
 
     def _replace(self, old, slot: read.Slot, take: Take, first: int, length: int):
         """A strip of another length in the old one's place: Blender never refreshes a strip's length."""
-        channel = old.channel
+        channel = old.channel if old.as_pointer() in self.outside else 0
         kept = {key: getattr(old, key) for key in ("name", "volume", "pan", "mute", "color_tag", "select")}
         self._remove(old)
-        if any(begin < first + length and first < finish for begin, finish, _ in self.spans.get(channel, ())):
+        if not channel or any(begin < first + length and first < finish for begin, finish, _ in self.spans.get(channel, ())):
             channel = self.channel_for(slot.speaker, first, first + length)
         strip = self._new(kept["name"], take, channel, first, length)
         for key, value in kept.items():
@@ -162,7 +166,7 @@ class Board:
         strip = compat.strips(self.editor).new_sound(name=name, filepath=_path(take), channel=channel, frame_start=first)
         if compat.end(strip) != first + length:
             compat.set_end(strip, first + length)
-        self._occupy(strip, strip.as_pointer())
+        self._occupy(strip)
         return strip
 
     def _remove(self, strip):
@@ -171,11 +175,14 @@ class Board:
         compat.strips(compat.parent(self.editor, strip)).remove(strip)
         _forget(before)
 
-    def _occupy(self, strip, pointer: int):
+    def _occupy(self, strip):
+        pointer = strip.as_pointer()
+        self.outside.add(pointer)
         self.spans.setdefault(strip.channel, []).append((compat.start(strip), compat.end(strip), pointer))
 
     def _vacate(self, strip):
         pointer = strip.as_pointer()
+        self.outside.discard(pointer)
         for channel, spans in self.spans.items():
             self.spans[channel] = [span for span in spans if span[2] != pointer]
 
@@ -206,6 +213,7 @@ def _note(strip, slot: read.Slot, take: Take):
     props.update(
         strip,
         of=slot.uid,
+        slot=slot.owner,
         take=take.digest,
         seconds=seconds,
         ratio=take.speech.ratio,
@@ -254,17 +262,19 @@ def quieten(scene, strip, uid: str, first: int, length: int, locked: bool) -> st
 def _dip(scene, strip, was: dict, dip: list):
     """Keyframes that hold the volume low during every line of the strip, with a ramp of one frame before and after.
 
-    dip: uid of the line, first frame, frame after the last, volume.
+    dip: uid of the line, first frame, frame after the last, volume; kept by the frame of the content, which moves along.
     """
     path = strip.path_from_id("volume")
-    was["keys"] = [*(other for other in was["keys"] if other[0] != dip[0]), dip]
+    zero = round(compat.start(strip) - compat.head(strip))
+    uid, first, last, low = dip
+    was["keys"] = [*(other for other in was["keys"] if other[0] != uid), [uid, first - zero, last - zero, low]]
     for owner, curve in compat.fcurves(scene, path):
         owner.remove(curve)
     level: dict[int, float] = {}
     for _uid, begin, finish, volume in was["keys"]:
         # the mixer rounds a curve's corners over about a frame, so the low stretch is a frame longer at either end
         for frame, value in ((begin - 2, was["volume"]), (begin - 1, volume), (finish, volume), (finish + 1, was["volume"])):
-            level[frame] = min(value, level.get(frame, value))
+            level[zero + frame] = min(value, level.get(zero + frame, value))
     for frame, value in sorted(level.items()):
         strip.volume = value
         strip.keyframe_insert("volume", frame=frame)

@@ -34,6 +34,7 @@ class DublinePreferences(bpy.types.AddonPreferences):
         for name in DEFAULTS:
             column.prop(self, name)
         column.operator("dubline.fetch_model", icon="IMPORT")
+        column.operator("dubline.import_model", icon="FILE_FOLDER")
 
 
 def of(context):

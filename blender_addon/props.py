@@ -21,9 +21,10 @@ DEFAULT_VOICE = "af_heart"
 #   speaker, language, wish   what the person set for this line; absent means the cast decides
 #   text      the whole text where Blender cuts it at 511 bytes
 # of any sound strip that a dub replaces:
-#   was       {"mute": …, "volume": …} before we touched it, and `keys`, the frames of our volume keyframes
+#   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
 # of a strip that plays a take:
-#   of        uid of the line; take, seconds, overflow_ms, underrun_ms, ratio, warnings   what is known of the take
+#   of, slot  uid of the line, and of the strip whose edges its slot has
+#   take, seconds, overflow_ms, underrun_ms, ratio, warnings   what is known of the take
 
 
 def state(strip) -> dict:

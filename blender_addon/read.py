@@ -70,6 +70,8 @@ class Slot:
     """Uid of the sound strip that is dubbed; empty when there is none."""
     also: str = ""
     """Uid of a strip that is the same line: its take is replaced too."""
+    owner: str = ""
+    """Uid of the strip whose edges the slot has, the line's own or its original's."""
     locked: bool = False
 
 
@@ -86,15 +88,23 @@ class Reading:
     """Uid -> the strip's name."""
 
 
-def read(scene, everything: bool = False, takes: str = "", redo: bool = False) -> Reading:
-    """The lines of the selected strips, or of all, as one job. Gives strips their uids; `redo` counts seeds up."""
+def read(scene, everything: bool = False, takes: str = "", redo: bool = False, active: bool = False) -> Reading:
+    """The lines of the selected strips, of all, or of the active one as one job. Gives strips their uids.
+
+    redo: count the lines' seeds up, and leave them in the slots that their takes have.
+    """
     if scene.sequence_editor is None:
         return Reading(Job(()), {})
     renew_duplicates(scene)
     pieces = list(_pieces(scene.sequence_editor))
+    if active:
+        one = compat.active(scene)
+        pieces = [replace(piece, selected=piece.strip == one) for piece in pieces]
     lines = [piece for piece in pieces if "of" not in props.state(piece.strip)]
-    wanted = {props.state(p.strip)["of"] for p in pieces if p.selected and "of" in props.state(p.strip)}
-    reader = _Reader(scene, lines, everything, wanted, redo)
+    played = [(piece, props.state(piece.strip)) for piece in pieces if "of" in props.state(piece.strip)]
+    wanted = {state["of"] for piece, state in played if piece.selected}
+    kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo}
+    reader = _Reader(scene, lines, everything, wanted, kept, redo)
     reader.go()
     render = scene.render
     job = Job(
@@ -114,8 +124,10 @@ def second(scene) -> float:
 
 
 class _Reader:
-    def __init__(self, scene, pieces: list[Piece], everything: bool, wanted: set[str], redo: bool):
+    def __init__(self, scene, pieces: list[Piece], everything: bool, wanted: set[str], kept: dict[str, str], redo: bool):
+        """wanted: uids of the lines whose takes are selected; kept: uid -> uid of the strip that gave its take the slot."""
         self.scene = scene
+        self.kept = kept
         self.redo = redo
         for piece in pieces:
             if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and "uid" not in props.state(piece.strip):
@@ -142,7 +154,7 @@ class _Reader:
             original, same = partners[text.uid]
             inside = original is not None and original.selected
             if text.selected or inside:
-                owner = original if same and inside else text
+                owner = original if same and (inside or self.kept.get(text.uid) == original.uid) else text
                 self._line(text, owner, text_of(text.strip), original, same)
                 covered += [text] if original is None else [text, original]
         for kind in (self.sounds, self.movies):
@@ -203,6 +215,7 @@ class _Reader:
             speaker,
             original.uid if original and original.strip.type == "SOUND" else "",
             original.uid if same else "",
+            owner.uid,
             source.locked or (original is not None and original.locked),
         )
         warnings = []
@@ -213,13 +226,14 @@ class _Reader:
                 self.problems[uid] = problem
                 return
             warnings.append(str(problem))
-        if original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
-            warnings.append(f"The movie has {original.strip.fps:.2f} pictures a second, the scene another rate: mouths and sound will drift.")
+        elif original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
+            rates = f"The movie has {original.strip.fps:.2f} pictures a second, the scene {1 / second(self.scene):.2f}"
+            warnings.append(f"{rates}: mouths and sound will drift. Set the scene's frame rate to the movie's.")
         if owner.frames < 1:
             self.problems[uid] = LineProblem("no_slot")
             return
         if not words.strip():
-            self.problems[uid] = LineProblem("empty_text")
+            self.problems[uid] = LineProblem("empty_text" if source.strip.type == "TEXT" else "no_words")
             return
         if was_cut(source.strip):
             warnings.append(f"This Blender cuts texts at {compat.TEXT_BYTES} bytes: the end of the line may be missing.")
@@ -302,7 +316,7 @@ def renew_duplicates(scene):
         # Blender names a copy after its model, with a higher number
         for copy in sorted(strips, key=lambda strip: (len(strip.name), strip.name))[1:]:
             fresh = props.new_uid()
-            props.update(copy, uid=fresh, was=None)
+            props.update(copy, uid=fresh)
             spare = takes.get(uid, [])
             beside = [take for take in spare if compat.start(take) == compat.start(copy)]
             if len(spare) > 1 and beside:

@@ -90,31 +90,38 @@ class Run:
 class Fetch:
     """A voice model on its way to this computer, in a thread of its own."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, given: Path | None = None):
+        """folder: where models are kept; given: a folder of this computer to take it from, the catalogue's sources by default."""
         self.share = 0.0
         self.message = "Fetching the voice model"
-        self.problem = ""
+        self.problem = "The fetching ended by an error of its own; Blender's console shows it"
         self.ended = False
         self._stop = False
-        self._thread = threading.Thread(target=self._work, args=(folder,), name="dubline-fetch", daemon=True)
+        self._thread = threading.Thread(target=self._work, args=(folder, given), name="dubline-fetch", daemon=True)
         self._thread.start()
 
     def stop(self):
         """Soon; what was downloaded is used by the next try."""
         self._stop = True
 
-    def _work(self, folder):
+    def _work(self, folder, given):
         try:
             for name, model in models.catalogue().items():
-                if not model.optional:
-                    self.message = f"Fetching {model.title}"
+                if model.optional:
+                    continue
+                self.message = f"Fetching {model.title}"
+                if given is None:
                     models.fetch(name, folder, self._progress, lambda: self._stop)
-            self.share, self.message = 1.0, "The voice model is here"
+                else:
+                    models.import_from(name, given, folder, self._progress, lambda: self._stop)
+            self.share, self.problem, self.message = 1.0, "", "The voice model is here"
         except models.Stopped:
-            self.message = "Stopped; the next try goes on from here"
+            self.problem, self.message = "", "Stopped; the next try goes on from here"
         except LineProblem as problem:
-            self.problem = self.message = str(problem)
-        self.ended = True
+            self.problem = str(problem)
+        finally:
+            self.message = self.problem or self.message
+            self.ended = True
 
     def _progress(self, done: int, total: int):
         self.share = done / max(1, total)
@@ -135,6 +142,10 @@ class Session:
     @property
     def busy(self) -> bool:
         return self.run is not None and not self.run.ended
+
+    @property
+    def fetching(self) -> bool:
+        return self.fetch is not None and not self.fetch.ended
 
     def start(self, context, scene, reading: read.Reading, warnings=()) -> Run:
         """Submits the reading's job; lines that are no lines are reported at once."""
@@ -167,6 +178,7 @@ class Session:
                     break  # the rest waits for the next tick
         except Exception as error:  # noqa: BLE001  the border of a tick: its error must not stop Blender's timer
             traceback.print_exc()
+            self._host.cancel(self.run.number)
             self._abandon(LineProblem("engine_error", reason=f"{type(error).__name__}: {error}"))
         self._board = None
         self.run.worst_tick = max(self.run.worst_tick, time.perf_counter() - started)

@@ -46,7 +46,7 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row.operator("dubline.dub", text="Dub selected", icon="PLAY_SOUND").scope = "SELECTED"
         row.operator("dubline.dub", text="All").scope = "ALL"
         row = layout.row(align=True)
-        row.operator("dubline.redo", icon="FILE_REFRESH")
+        row.operator("dubline.redo", icon="FILE_REFRESH").scope = "SELECTED"
         row.operator("dubline.cancel", icon="CANCEL")
         column = layout.column()
         column.use_property_split = True
@@ -86,6 +86,7 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             _say(box, text)
         if any(report.code in ("no_model", "bad_model") for report in run.reports.values()):
             layout.operator("dubline.fetch_model", icon="IMPORT")
+            layout.operator("dubline.import_model", icon="FILE_FOLDER")
 
 
 class DUBLINE_PT_line(_Panel, bpy.types.Panel):
@@ -130,7 +131,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             layout.label(text=f"{known['underrun_ms']:.0f} ms of the slot stay silent")
         for warning in known.get("warnings", ()):
             _say(layout, warning, "INFO")
-        layout.operator("dubline.redo", icon="FILE_REFRESH")
+        layout.operator("dubline.redo", icon="FILE_REFRESH").scope = "ACTIVE"
 
 
 class DUBLINE_PT_cast(_Panel, bpy.types.Panel):

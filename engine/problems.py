@@ -3,6 +3,7 @@ from __future__ import annotations
 
 PROBLEMS: dict[str, tuple[str, str]] = {
     "empty_text": ("The line has no words to speak.", "Write its text, or take the strip out of the selection."),
+    "no_words": ("No text strip or marker gives this recording its words.", "Lay a text strip over most of it, or set markers named with its words inside it."),
     "nothing_to_say": ("The text {text!r} holds nothing that can be spoken.", "Write words; signs and pictures alone have no sound."),
     "text_too_long": ("The text has {count} characters; a line may have {most}.", "Split the strip into shorter lines."),
     "no_slot": ("The strip has no length.", "Give the strip at least one frame."),
@@ -15,6 +16,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "foreign_script": ("The text has characters that {language} cannot read: {characters}", "Set the line's language, or write these words in its script."),
     "no_model": ("The voice model is not on this computer: {reason}", "Fetch it with `models fetch`, or import it from a folder."),
     "bad_model": ("The voice model is damaged: {reason}", "Fetch it again."),
+    "cannot_prepare": ("The voice model could not be prepared in {folder!r}: {reason}.", "Free one gigabyte there, or choose a folder for models that can be written to."),
     "cannot_hear": ("Listening for {what} is not possible here: {reason}.", "Install the missing part; dubbing works without it."),
     "missing_media": ("The original recording {path!r} is missing.", "Relink the strip's file."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),

@@ -64,6 +64,22 @@ def test_could_not_run(film, saved, tmp_path, arguments, capfd):
     assert capfd.readouterr().err.strip()
 
 
+def test_lengths_of_half_a_sample_are_no_error(film):
+    film.scene.render.ffmpeg.audio_mixrate = 44100
+    for number, length in enumerate((25, 29, 31, 41)):  # frames of 1837.5 samples
+        film.text("Hello", 1 + 100 * number, length, name=str(length))
+    reports = film.dub()
+    run = film.session.run
+    told = [film.batch.entry(report, run.slots[report.uid], film.scene) for report in reports.values()]
+    assert [line["error_samples"] for line in told] == [0, 0, 0, 0]
+
+
+def test_nothing_is_spoken_that_could_not_be_saved(film, capfd):
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert film.batch.main(["dub", "--save"]) == 2
+    assert "--save-as" in capfd.readouterr().err
+
+
 def test_a_file_that_is_no_film(film, tmp_path):
     (tmp_path / "broken.blend").write_bytes(b"not a film")
     assert film.batch.main(["dub", str(tmp_path / "broken.blend")]) == 2

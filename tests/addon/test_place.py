@@ -107,6 +107,47 @@ def test_redo_with_another_length_stays_on_its_channel(film):
     assert film.span(dub)[0] == 1 and 13 < film.span(dub)[1] < 101
 
 
+@pytest.mark.parametrize("pressed", ["take", "text"])
+def test_redo_keeps_the_slot(film, pressed):
+    film.sound(2.0, first=25)
+    source = film.text("Hello there", first=27, length=44)
+    film.dub()
+    assert film.span(film.dubs[0]) == (25, 73), "the recording's"
+    film.redo(film.dubs[0] if pressed == "take" else source)
+    assert [film.span(dub) for dub in film.dubs] == [(25, 73)]
+    film.only(source)
+    film.dub("SELECTED")
+    film.redo(film.dubs[0])
+    assert [film.span(dub) for dub in film.dubs] == [film.span(source)]
+
+
+@pytest.mark.parametrize("scope", ["ACTIVE", "SELECTED"])
+def test_redo_of_the_active_strip(film, scope):
+    film.text("Hello there", 1, name="a")
+    film.text("And again", 101, name="b")
+    film.dub()
+    film.only(*([film.named("b")] if scope == "ACTIVE" else []))
+    film.editor.active_strip = film.dubs[0]
+    bpy.ops.dubline.redo(scope=scope)
+    assert list(film.reports) == ["a"] and film.named("a").dubline_seed == 1
+
+
+def test_a_take_that_was_put_into_a_meta(film):
+    source = film.text("Hello there", channel=6)
+    film.dub()
+    (dub,) = film.dubs
+    inside = film.compat.strips(film.editor).new_meta(name="Meta", channel=9, frame_start=1)
+    dub.move_to_meta(inside)
+    dub.channel = 2
+    film.redo(source)
+    assert [strip.name for strip in film.compat.strips(inside)] == [dub.name], "a take of the same length stays there"
+    film.compat.set_end(source, 31)
+    film.only(source)
+    film.dub("SELECTED")
+    (dub,) = film.dubs
+    assert dub.channel > 6 and film.span(dub) == (1, 31)
+
+
 def test_the_take_follows_a_line_that_moved(film):
     source = film.text("Hello there")
     film.dub()
@@ -182,3 +223,30 @@ def test_dubbing_twice_keeps_what_the_original_was(film):
     assert original.mute and len(film.dubs) == 1
     bpy.ops.dubline.restore()
     assert (original.mute, original.volume) == (False, pytest.approx(0.7))
+
+
+def test_a_film_that_moved_keeps_the_quiet_stretches_of_every_line(film):
+    original = film.sound(10.0, first=1)
+    film.text("Hello there", first=25, length=48, name="a")
+    film.text("And again", first=121, length=48, name="b")
+    film.dub()
+    for strip in film.compat.all_strips(film.editor):
+        film.compat.move(strip, film.compat.start(strip) + 500)
+    film.redo(film.named("a"))
+    ((_owner, curve),) = film.compat.fcurves(film.scene, original.path_from_id("volume"))
+    assert [round(key.co[0]) for key in curve.keyframe_points] == [523, 524, 573, 574, 619, 620, 669, 670]
+
+
+def test_a_copy_of_a_muted_original_can_be_restored(film):
+    original = film.sound(2.0)
+    film.text("Hello there")
+    film.dub()
+    copy = film.compat.strips(film.editor).new_sound(
+        name="Original.001", filepath=bpy.path.abspath(original.sound.filepath), channel=1, frame_start=201
+    )
+    copy["dub"], copy.mute = original["dub"], original.mute
+    film.text("And again", first=201, name="Copied")
+    film.dub()
+    assert copy.mute
+    bpy.ops.dubline.restore()
+    assert not copy.mute and not original.mute

@@ -165,7 +165,7 @@ def test_movie_strip_with_text(film, read):
     assert film.span(film.dubs[0]) == (11, 59) and not movie.mute, "a picture is never hidden"
     film.compat.strips(film.editor).remove(text)
     film.only(movie)
-    assert film.dub("SELECTED")["Movie"].code == "empty_text"
+    assert film.dub("SELECTED")["Movie"].code == "no_words"
 
 
 def meta_of(film, *strips):
@@ -258,12 +258,19 @@ def test_missing_media(film):
     assert reports["good"].status == "done" and not reports["good"].warnings
 
 
+def test_a_missing_movie_is_not_measured(film):
+    film.compat.strips(film.editor).new_movie(name="Movie", filepath=str(film.folder / "lonely.mp4"), channel=1, frame_start=1)
+    film.text("Hello", 1, 1)
+    warnings = film.dub()["Line"].warnings
+    assert "lonely.mp4" in warnings[0] and not any("pictures a second" in warning for warning in warnings)
+
+
 def test_a_recording_without_words(film):
     sound = film.sound(2.0)
     film.text("Hello there", 201, name="good", selected=True)
     film.only(sound, film.named("good"))
     reports = film.dub("SELECTED")
-    assert reports["Original"].code == "empty_text" and reports["good"].status == "done"
+    assert reports["Original"].code == "no_words" and reports["good"].status == "done"
     assert set(film.dub()) == {"good"}, "dubbing all does not complain of every sound"
 
 
