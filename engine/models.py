@@ -11,6 +11,8 @@ import json
 import os
 import shutil
 import sys
+import threading
+import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -179,7 +181,7 @@ def _gather(name, models, offers, origin, progress, stop) -> Path:
     reasons: list[str] = []
     try:
         partial.mkdir(parents=True, exist_ok=True)
-        with _alone(home):
+        with _alone(home, stop):
             missing, wrong = _look(model, home)
             wanted = [*missing, *wrong]
             meter = sources.Meter(sum(file.size for file in wanted), progress, stop)
@@ -267,11 +269,13 @@ def _forget(home: Path, file: File) -> None:
 
 
 def _write_known(home: Path, known: dict) -> None:
-    making = home / f"{CHECKED}.{os.getpid()}"
-    # A folder that may only be read is used all the same; it is then hashed anew each time.
-    with contextlib.suppress(PermissionError):
+    making = home / f"{CHECKED}.{os.getpid()}-{threading.get_ident()}"
+    # A folder that takes no writing (read-only, full) is used all the same; it is then hashed anew each time.
+    with contextlib.suppress(OSError):
         making.write_text(json.dumps(known, indent=0), encoding="utf-8")
         os.replace(making, home / CHECKED)
+    with contextlib.suppress(OSError):
+        making.unlink(missing_ok=True)
 
 
 def _hash(path: Path) -> str:
@@ -295,16 +299,31 @@ def _some(files: list[File]) -> str:
 
 
 @contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Only one process at a time fills a model's folder; the system lets go of the lock when a process dies."""
+def _alone(home: Path, stop: Callable[[], bool] | None) -> Iterator[None]:
+    """Only one process at a time fills a model's folder; the system lets go of the lock when a process dies.
+
+    Raises Stopped when `stop` says so while another process is at work.
+    """
     with (home / ".lock").open("a+b") as stream:
+        while not _locked(stream):
+            if stop and stop():
+                raise Stopped
+            time.sleep(0.2)
+        yield
+
+
+def _locked(stream) -> bool:
+    """Takes the lock if it is free. Waiting in the system's own call could not be stopped, and Windows gives up after 10 s."""
+    try:
         if sys.platform == "win32":
             import msvcrt
 
             stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True

@@ -4,6 +4,7 @@ The cuts are exact: the three stages one after the other give the samples of the
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -100,7 +101,8 @@ def prepare(source: Path, folder: Path, precision: str = "fast", progress: Calla
 
     They are named by the source's content, the precision and the recipe, appear all at once, and are never changed
     afterwards, so several processes may prepare the same model together. `progress(share, what)` is told of the work.
-    Raises LineProblem `bad_model` when the file is not a whole Kokoro model, `no_model` when it cannot be read.
+    Raises LineProblem `bad_model` when the file is not a whole Kokoro model, `no_model` when it cannot be read,
+    `cannot_prepare` when `folder` cannot be written to.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision {precision!r} is none of {PRECISIONS}")
@@ -114,17 +116,16 @@ def prepare(source: Path, folder: Path, precision: str = "fast", progress: Calla
     stages = Stages(**{name: home / f"{name}.onnx" for name in CUTS})
     if _whole(home):
         return stages
-    _tidy(home, f"{digest[:16]}-{precision}-")
     making = home.with_name(f"{home.name}.{uuid.uuid4().hex[:8]}.making")
-    making.mkdir(parents=True)
     try:
+        _tidy(home, f"{digest[:16]}-{precision}-")
+        making.mkdir(parents=True)
         _write(source, making, precision, tell)
-        try:
-            os.replace(making, home)
-        except OSError:
-            # Another process was first; its files are the same as ours.
-            if not home.is_dir():
-                raise
+        os.replace(making, home)
+    except OSError as error:
+        # Another process may have been first; its files are the same as ours.
+        if not _whole(home):
+            raise LineProblem("cannot_prepare", folder=str(folder), reason=error.strerror or str(error)) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return stages
@@ -148,8 +149,10 @@ def choose(source: Path, folder: Path, progress: Callable[[float, str], None] | 
     # Where the two are about even, the same choice everywhere keeps takes the same everywhere.
     precision = "int8" if spent["int8"] < CLEARLY * spent["fast"] else "fast"
     draft = memory.with_suffix(f".{uuid.uuid4().hex[:8]}.making")
-    draft.write_text(json.dumps({"precision": precision, "seconds": spent}), encoding="utf-8")
-    os.replace(draft, memory)
+    # What cannot be remembered is measured again.
+    with contextlib.suppress(OSError):
+        draft.write_text(json.dumps({"precision": precision, "seconds": spent}), encoding="utf-8")
+        os.replace(draft, memory)
     return precision
 
 
@@ -179,9 +182,11 @@ def _whole(home: Path) -> bool:
 def _tidy(home: Path, family: str) -> None:
     """Throw away what is left of unfinished or older preparations, up to half a gigabyte each."""
     for old in home.parent.glob(f"{family}*"):
-        running = old.suffix == ".making" and time.time() - old.stat().st_mtime < ABANDONED
-        if not running and not (old == home and _whole(home)):
-            shutil.rmtree(old, ignore_errors=True)
+        # A process that finishes meanwhile gives its folder another name.
+        with contextlib.suppress(FileNotFoundError):
+            running = old.suffix == ".making" and time.time() - old.stat().st_mtime < ABANDONED
+            if not running and not (old == home and _whole(home)):
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str], None]) -> None:

@@ -10,6 +10,8 @@ import pytest
 from engine.problems import LineProblem
 from engine.voices import graph, lean
 
+from .disk import room_for
+
 ROOT = Path(__file__).resolve().parents[2]
 PHONEMES = "həlˈoʊ, wˈɜːld."
 
@@ -183,6 +185,22 @@ def test_the_choice_is_measured_once_and_remembered(source, stages):
     assert graph.choose(source, folder) == other
     note.write_text("not a note", encoding="utf-8")
     assert graph.choose(source, folder) in ("fast", "int8")
+
+
+@needs_model
+def test_a_folder_that_takes_no_files_is_told(source, tmp_path):
+    (tmp_path / "stages").write_text("a file in the way")
+    with pytest.raises(LineProblem) as problem:
+        graph.prepare(source, tmp_path / "stages", "int8")
+    assert problem.value.code == "cannot_prepare" and str(tmp_path / "stages") in problem.value.message
+
+
+@needs_model
+def test_a_disk_too_full_for_the_stages_is_told(source, tmp_path):
+    with room_for(1_000_000), pytest.raises(LineProblem) as problem:
+        graph.prepare(source, tmp_path, "int8")
+    assert problem.value.code == "cannot_prepare" and "File too large" in problem.value.message
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_file_is_no_model(tmp_path):

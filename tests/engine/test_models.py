@@ -1,9 +1,9 @@
 """Models come whole or not at all: from a server that breaks off, lies or is away, from packages, and from a folder."""
+import fcntl
 import hashlib
 import http.server
 import io
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -17,6 +17,8 @@ import pytest
 
 from engine import models
 from engine.problems import LineProblem
+
+from .disk import room_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOUND = np.random.default_rng(1).integers(0, 256, 3_000_000, dtype=np.uint8).tobytes()
@@ -253,15 +255,29 @@ def test_stops_when_told_and_goes_on_later(server, catalogue, tmp_path):
 
 def test_a_full_disk_is_told(server, catalogue, tmp_path):
     catalogue(*official(server.home))
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))
-    try:
-        with pytest.raises(LineProblem, match="could not be written"):
-            models.fetch("small", tmp_path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with room_for(2_000_000), pytest.raises(LineProblem, match="could not be written"):
+        models.fetch("small", tmp_path)
     assert models.state("small", tmp_path) == "missing"
     assert whole(models.fetch("small", tmp_path))
+
+
+def test_a_full_disk_hides_no_model(server, catalogue, tmp_path):
+    catalogue(*official(server.home))
+    home = models.fetch("small", tmp_path)
+    (home / models.CHECKED).unlink()
+    with room_for(0):
+        assert models.find("small", tmp_path) == home
+    assert not [path.name for path in home.iterdir() if path.name.startswith(models.CHECKED)]
+
+
+def test_waiting_for_another_process_can_be_stopped(server, catalogue, tmp_path):
+    catalogue(*official(server.home))
+    (tmp_path / "small").mkdir()
+    with (tmp_path / "small" / ".lock").open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(models.Stopped):
+            models.fetch("small", tmp_path, stop=lambda: True)
+    assert not server.asked
 
 
 def test_two_processes_fetch_together(server, catalogue, tmp_path):
