@@ -1,8 +1,10 @@
 """Where an engine runs: `Here` in a thread of this process, `Worker` in a process of its own; both say the same events."""
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -110,9 +112,9 @@ class Worker:
             process.close(timeout)
 
     def _environment(self) -> Mapping[str, str]:
-        environment = dict(os.environ, PYTHONIOENCODING="utf-8")
-        environment["PYTHONPATH"] = os.pathsep.join(self._path)
-        return environment
+        # Blender's Python heeds no PYTHON variable of the person's shell; some would keep the worker from starting
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        return own | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.pathsep.join(self._path)}
 
     def _heard(self, event):
         with self._lock:
@@ -155,7 +157,6 @@ class _Process:
         self.pid = None
         self._outbox: queue.SimpleQueue = queue.SimpleQueue()
         self._popen = None
-        self._started = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(command, folder, environment, log, heard, ended), name="dubline-worker", daemon=True
         )
@@ -194,7 +195,7 @@ class _Process:
         reason = ""
         for text in self._popen.stdout:
             try:
-                heard(wire.loads(text.decode()))
+                heard(wire.loads(text))
             except ValueError as error:
                 reason = f"it said something that is no message: {error}"
                 self._popen.kill()
@@ -205,13 +206,11 @@ class _Process:
         ended(self, reason or f"exit code {code}")
 
     def _write(self):
-        with self._popen.stdin as pipe:
+        # a broken pipe is seen, and reported, by whoever reads its other end
+        with contextlib.suppress(OSError), self._popen.stdin as pipe:
             for message in iter(self._outbox.get, None):
-                try:
-                    pipe.write(wire.dumps(message).encode() + b"\n")
-                    pipe.flush()
-                except OSError:
-                    return  # the reader sees the end of the pipe and reports it
+                pipe.write(wire.dumps(message).encode() + b"\n")
+                pipe.flush()
 
 
 def _drained(events: queue.SimpleQueue) -> list:
@@ -229,14 +228,21 @@ def serve(engine: Engine):
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    # on Windows a library that looks at descriptor 0 while it is loaded waits until we have read the next request
+    # (numpy issue 24290), so that too is another
+    requests = os.fdopen(os.dup(0), "rb")
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    # Ctrl-C in a terminal reaches the whole group of processes; what becomes of the run is for the caller to say
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def write(event):
         pipe.write(wire.dumps(event).encode() + b"\n")
         pipe.flush()
 
     here = Here(engine, write)
-    for text in sys.stdin.buffer:
-        request = wire.loads(text.decode())
+    for text in requests:
+        request = wire.loads(text)
         if isinstance(request, Submit):
             here.submit(request.job, request.run)
         elif isinstance(request, Cancel):

@@ -1,6 +1,7 @@
 """Line + cast -> plan: which voice, which language, which slot, or why not. Pure: reads no file and speaks no sound."""
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,13 +36,16 @@ def plan(line: Line, job: Job, role: Role, voices: Mapping[str, str], model: str
 
     voices: every voice of the role's family with the language it speaks by itself; model: hash of the model.
     """
-    text = " ".join(unicodedata.normalize("NFC", line.text).split())
+    # half a character is how Blender hands on broken UTF-8; it can be neither spoken nor written to a file
+    text = re.sub("[\ud800-\udfff]", "\ufffd", line.text)
+    text = " ".join(unicodedata.normalize("NFC", text).split())
     if not text:
         raise LineProblem("empty_text")
     if len(text) > LONGEST_TEXT:
         raise LineProblem("text_too_long", count=len(text), most=LONGEST_TEXT)
     wish = wish_of(line, role)
-    _check(wish)
+    _check_wish(wish)
+    _check_sound(job)
     if wish.mode == "controlled" and not line.seconds > 0:
         raise LineProblem("no_slot")
     if line.seconds > LONGEST_SLOT:
@@ -73,7 +77,13 @@ def wish_of(line: Line, role: Role) -> Wish:
     return line.wish
 
 
-def _check(wish: Wish):
+def _check_sound(job: Job):
+    if not 8000 <= job.rate <= 192000 or not 1 <= job.channels <= 8 or not 0 <= job.quantum <= LONGEST_SLOT:
+        reason = f"A take has 8000 to 192000 Hz, 1 to 8 channels and a quantum of 0 to {LONGEST_SLOT:.0f} s."
+        raise LineProblem("bad_wish", reason=reason)
+
+
+def _check_wish(wish: Wish):
     if wish.mode not in ("controlled", "free"):
         raise LineProblem("bad_wish", reason=f"The mode {wish.mode!r} is neither controlled nor free.")
     if wish.overflow not in ("whole", "refuse"):

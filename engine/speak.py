@@ -1,6 +1,7 @@
 """A job becomes events: line by line, plan -> look up or say -> fit -> take; a failed line never stops the others."""
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -38,8 +39,8 @@ class Engine:
 
     def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator:
         """Events of the whole job: for every line one Done or one Failed, at the end one Ended."""
-        weights = [line.seconds + 1.0 for line in job.lines]
-        total = sum(weights) or 1.0
+        weights = [1.0 + (line.seconds if math.isfinite(line.seconds) else 0.0) for line in job.lines]
+        total = sum(weights)
         behind = 0.0
         done = failed = 0
         for line, weight in zip(job.lines, weights, strict=True):

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-import tempfile
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,12 +31,12 @@ def look_up(folder: Path, plan: Plan) -> Take | None:
     name = digest(plan)
     try:
         return read(folder / f"{name}.json")
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):
         return None  # absent or damaged: it will be made anew under the same name
 
 
 def read(sidecar: Path) -> Take:
-    """The take that a sidecar tells of. Raises OSError or ValueError when it or its WAV is not whole."""
+    """The take that a sidecar tells of. Raises OSError, ValueError, LookupError or TypeError when it or its WAV is not whole."""
     data = json.loads(sidecar.read_text(encoding="utf-8"))
     take = wire.build(Take, data["take"])
     path = sidecar.with_suffix(".wav")
@@ -61,7 +62,7 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        size = _place(path, lambda file: _write_wav(file, fitted, plan, name))
+        size = _place(path, _wav(fitted, plan, name))
         document = {
             "dubline_take": SIDECAR,
             "take": wire.plain(take),
@@ -73,8 +74,8 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
             },
         }
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        _place(path.with_suffix(".json"), lambda file: file.write(text.encode()))
-    except (OSError, RuntimeError) as error:  # soundfile reports a full disk as a RuntimeError
+        _place(path.with_suffix(".json"), text.encode())
+    except OSError as error:
         raise LineProblem("cannot_write", folder=str(folder), reason=str(error)) from error
     return replace(take, path=str(path))
 
@@ -84,37 +85,35 @@ def statement(plan: Plan, name: str) -> str:
     return f"Synthetic speech, made by a machine: Dubline {__version__}, voice {plan.voice.timbre} ({plan.voice.family}), take {name}."
 
 
-def _place(path: Path, write) -> int:
+def _place(path: Path, content: bytes) -> int:
     """Writes beside the place and moves in one step; returns the size in bytes."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    # not tempfile: its files are their owner's alone, and a take is shared like any other file of the project
+    draft = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
-        with os.fdopen(handle, "w+b") as file:
-            write(file)
+        with draft.open("xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            size = file.seek(0, os.SEEK_END)
-        # mkstemp keeps files to their owner; a take is shared like any other file of the project
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
-    return size
+        try:
+            os.replace(draft, path)
+        except PermissionError:
+            # Windows replaces no file that is being played; of the same plan and length it is the same sound
+            if not path.is_file() or path.stat().st_size != len(content):
+                raise
+    finally:
+        draft.unlink(missing_ok=True)
+    return len(content)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _write_wav(file, fitted: Fitted, plan: Plan, name: str):
+def _wav(fitted: Fitted, plan: Plan, name: str) -> bytes:
     import soundfile
 
+    # in memory, since soundfile cannot say that a disk is full
+    file = io.BytesIO()
     # 24 bits: ffmpeg, and so Blender, searches a 16-bit WAV for hidden DTS sound each time it opens one, 40 ms against 1 ms
     with soundfile.SoundFile(file, "w", plan.rate, fitted.audio.shape[1], subtype="PCM_24", format="WAV") as wav:
         wav.title = plan.text[:200]
         wav.software = f"Dubline {__version__}"
         wav.comment = statement(plan, name)
         wav.write(fitted.audio)
+    return file.getvalue()

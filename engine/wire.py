@@ -22,11 +22,15 @@ class WireError(ValueError):
 
 
 def dumps(value) -> str:
-    """One line of JSON that `loads` turns back into an equal value."""
-    return json.dumps({"is": type(value).__name__, **_plain(value)}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """One line of JSON that `loads` turns back into an equal value.
+
+    Only ASCII, which every console, pipe and file takes, be a text ever so broken; numbers as Python spells them, since a
+    NaN is to fail its own line and not the whole message.
+    """
+    return json.dumps({"is": type(value).__name__, **plain(value)}, separators=(",", ":"))
 
 
-def loads(text: str):
+def loads(text: str | bytes):
     """The value that `dumps` wrote. Raises WireError."""
     try:
         data = json.loads(text)
@@ -37,16 +41,13 @@ def loads(text: str):
     return build(_KINDS[data.pop("is")], data)
 
 
-def _plain(value):
+def plain(value):
+    """A value as dicts, lists and scalars, without the `is` key; for JSON documents that people read."""
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
-
-
-plain = _plain
-"""A value as dicts, lists and scalars, without the `is` key; for JSON documents that people read."""
 
 
 @cache

@@ -15,6 +15,7 @@ from engine.host import Here, Worker
 from engine.script import Line, Wish
 from engine.speak import Engine
 
+from .disk import room_for
 from .sound import audible, job, line
 
 
@@ -64,7 +65,10 @@ def test_sidecar_tells_all(tmp_path):
         assert "made by a machine" in wav.comment and take.digest in wav.comment
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:1000])])
+DAMAGES = (lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:1000]), lambda path: path.write_text("[]"))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("suffix", [".wav", ".json"])
 def test_damaged_take_is_made_anew(tmp_path, suffix, damage):
     take = run(tmp_path)[1].take
@@ -84,6 +88,9 @@ def test_damaged_take_is_made_anew(tmp_path, suffix, damage):
         (line(seconds=0.0), "no_slot"),
         (line(seconds=-1.0), "no_slot"),
         (line(seconds=1e6), "slot_too_long"),
+        (line(seconds=float("nan")), "no_slot"),
+        (line(seconds=float("inf")), "slot_too_long"),
+        (line(pitch=float("nan")), "bad_wish"),
         (line(mode="quick"), "bad_wish"),
         (line(shortest=1.5), "bad_wish"),
         (line(seconds=0.2, overflow="refuse"), "does_not_fit"),
@@ -109,14 +116,40 @@ def test_unwritable_folder(tmp_path):
     assert run(tmp_path / "file")[1].code == "cannot_write"
 
 
-def test_full_disk_leaves_nothing(tmp_path, monkeypatch):
-    def full(*_arguments):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    failed = run(tmp_path)[1]
-    assert failed.code == "cannot_write" and "No space left" in failed.message
+@pytest.mark.parametrize("space", [0, 20_000, 289_000])
+def test_full_disk_leaves_nothing(tmp_path, space):
+    with room_for(space):
+        failed = run(tmp_path, line(seconds=1.1))[1]
+    assert failed.code == "cannot_write" and "File too large" in failed.message
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sound", [{"rate": 0}, {"rate": 10**9}, {"channels": 0}, {"quantum": -1.0}, {"quantum": float("nan")}])
+def test_impossible_sound_is_refused(tmp_path, sound):
+    failed = run(tmp_path, **sound)[1]
+    assert failed.code == "bad_wish" and "192000 Hz" in failed.message
+
+
+def test_take_is_as_readable_as_any_new_file(tmp_path):
+    other = tmp_path / "other"
+    other.touch()
+    assert Path(run(tmp_path)[1].take.path).stat().st_mode == other.stat().st_mode
+
+
+def test_lost_sidecar_of_a_take_that_windows_is_playing(tmp_path, monkeypatch):
+    take = run(tmp_path)[1].take
+    Path(take.path).with_suffix(".json").unlink()
+    replace_file = os.replace
+
+    def refuse_sounds(draft, path):
+        if Path(path).suffix == ".wav":
+            raise PermissionError(13, "Access is denied")
+        replace_file(draft, path)
+
+    monkeypatch.setattr(os, "replace", refuse_sounds)
+    assert run(tmp_path)[1].take.digest == take.digest
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".wav"]
+    assert run(tmp_path / "elsewhere")[1].code == "cannot_write"
 
 
 def test_overflow_is_placed_whole(tmp_path):
@@ -139,7 +172,14 @@ def test_characters_wish_serves_lines_without_one(tmp_path):
     assert [event.take.plan.wish for event in spoken if isinstance(event, Done)] == [Wish(pitch=3.0), Wish(pitch=3.0, seed=2)]
 
 
-GOLDEN = (line("a"), line("b", text=""), line("c", text="four five six", seconds=3.0), line("d", seconds=0.3))
+GOLDEN = (
+    line("a"),
+    line("b", text=""),
+    line("c", text="four five six", seconds=3.0),
+    line("d", seconds=0.3),
+    line("broken text", text="four \ud800 five"),
+    line("no number", seconds=float("nan")),
+)
 
 
 def test_here_and_worker_say_the_same(tmp_path):
@@ -155,7 +195,7 @@ def test_here_and_worker_say_the_same(tmp_path):
     timeless = {name: [_without_cost(text) for text in texts] for name, texts in told.items()}
     assert timeless["here"] == timeless["worker"]
     files = {name: {path.name: path.read_bytes() for path in (tmp_path / name).glob("*.wav")} for name in hosts}
-    assert files["here"] == files["worker"] and len(files["here"]) == 3
+    assert files["here"] == files["worker"] and len(files["here"]) == 4
 
 
 def _without_cost(text):
@@ -172,7 +212,7 @@ def test_killed_worker_is_reported_and_replaced(tmp_path):
         while not any(isinstance(event, Done) for event in events):
             events += worker.poll()
             time.sleep(0.005)
-        os.kill(worker.pid, signal.SIGKILL)
+        os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         events += until_ended(worker, number)
         done = [event for event in events if isinstance(event, Done)]
         failed = [event for event in events if isinstance(event, Failed)]
@@ -184,6 +224,30 @@ def test_killed_worker_is_reported_and_replaced(tmp_path):
         following = until_ended(worker, worker.submit(job(tmp_path / "takes", many[0])))
         assert following[-1].done == 1
         assert not [event for event in following if isinstance(event, Done)][0].fresh
+    finally:
+        worker.close()
+
+
+@pytest.mark.parametrize(("name", "value"), [("PYTHONSAFEPATH", "1"), ("PYTHONHOME", "nowhere")])
+def test_worker_starts_whatever_the_shell_tells_python(tmp_path, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    worker = Worker(tmp_path, log=tmp_path / "worker.log")
+    try:
+        assert until_ended(worker, worker.submit(job(tmp_path)))[-1].done == 1
+    finally:
+        worker.close()
+
+
+def test_ctrl_c_in_the_terminal_leaves_the_worker_to_its_caller(tmp_path):
+    worker = Worker(tmp_path, log=tmp_path / "worker.log")
+    try:
+        number = worker.submit(job(tmp_path, *(line(f"{index}", text="word " * 900, seconds=400.0 + index) for index in range(4))))
+        events = []
+        while not any(isinstance(event, Progress) for event in events):
+            events += worker.poll()
+            time.sleep(0.005)
+        os.kill(worker.pid, signal.SIGINT)
+        assert until_ended(worker, number)[-1] == Ended(number, 4, 0)
     finally:
         worker.close()
 
