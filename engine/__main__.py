@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (LineProblem, wire.WireError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         if options.json:
-            print(json.dumps({"error": str(error), "code": getattr(error, "code", "bad_input")}, ensure_ascii=False))
+            print(json.dumps({"error": str(error), "code": getattr(error, "code", "bad_input")}))
         return NOT_RUN
     except KeyboardInterrupt:
         print("cancelled; finished takes are kept", file=sys.stderr)
@@ -36,20 +36,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say(options) -> int:
     timbre, _, prosody = options.voice.partition("/")
-    wish = Wish(mode="controlled" if options.seconds else "free", overflow=options.overflow, pitch=options.pitch, seed=options.seed)
+    wish = Wish(mode="free" if options.seconds is None else "controlled", overflow=options.overflow, pitch=options.pitch, seed=options.seed)
     line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish)
     cast = Cast(default=Voice(timbre, prosody, options.family))
     out = Path(options.out)
-    job = Job((line,), cast, str(options.takes or out.parent), options.rate, options.channels, options.quantum)
+    job = Job((line,), cast, str(options.takes or out.parent / "takes"), options.rate, options.channels, options.quantum)
     code, takes = _speak(options, job)
     for take in takes:
+        out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(take.path, out)
         _note(f"{out}: {take.samples} samples, {take.samples / take.plan.rate:.3f} s")
     return code
 
 
 def _run(options) -> int:
-    job = wire.loads(Path(options.job).read_text(encoding="utf-8"))
+    job = wire.loads(Path(options.job).read_bytes())
     if not isinstance(job, Job):
         raise wire.WireError(f"{options.job} holds a {type(job).__name__}, not a Job")
     return _speak(options, job)[0]
@@ -165,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--threads", type=int, default=1, help="threads of the decoder")
     common.add_argument("--family", default="kokoro", help="model family of the voice")
     sound = argparse.ArgumentParser(add_help=False)
-    sound.add_argument("--takes", type=Path, help="folder where takes are kept")
+    sound.add_argument("--takes", type=Path, help="folder where takes are kept; `takes` beside the result by default")
     sound.add_argument("--rate", type=int, default=48000, help="sample rate in Hz")
     sound.add_argument("--channels", type=int, default=2)
     sound.add_argument("--quantum", type=float, default=0.0, help="free lengths become multiples of these seconds")

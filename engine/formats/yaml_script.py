@@ -5,6 +5,7 @@ silently ignored.
 """
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from .. import wire
@@ -66,11 +67,11 @@ def _duration(control, wish, where: str) -> tuple[Wish, float]:
     for key in sorted(_DURATION_LATER & set(control)):
         raise LineProblem("not_yet", feature=f"{where}: {key}")
     seconds = control.get("target_duration", 0.0)
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < math.inf:
         raise _bad(f"{where}: target_duration is not a number of seconds.")
     try:
-        wish = wire.build(Wish, dict(wish), f"{where}: wish")
-    except (wire.WireError, TypeError, ValueError) as error:
+        wish = wire.build(Wish, wish, f"{where}: wish")
+    except wire.WireError as error:
         raise _bad(str(error)) from error
     mode = control.get("mode", "controlled" if seconds else "free")
     return wire.build(Wish, {**wire.plain(wish), "mode": str(mode)}), float(seconds)

@@ -1,0 +1,65 @@
+"""The shell's way in: what it prints, where it writes, and how it ends when the input is wrong."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from engine.__main__ import main
+
+ROOT = Path(__file__).resolve().parents[2]
+TONE = ["--family", "tone", "--voice", "sine"]
+
+
+def test_say_writes_where_it_is_told(tmp_path):
+    out = tmp_path / "new" / "line.wav"
+    assert main(["say", "one two", *TONE, "--seconds", "1.5", "--out", str(out)]) == 0
+    assert soundfile.info(out).frames == 72000
+    assert sorted(path.name for path in out.parent.iterdir()) == ["line.wav", "takes"]
+
+
+def test_no_seconds_are_no_slot(tmp_path, capsys):
+    assert main(["say", "one two", *TONE, "--seconds", "0", "--out", str(tmp_path / "line.wav")]) == 1
+    assert "The strip has no length" in capsys.readouterr().err
+
+
+def test_json_on_a_console_without_the_characters(tmp_path):
+    command = [sys.executable, "-m", "engine", "say", "你好", *TONE, "--json", "--out", str(tmp_path / "line.wav")]
+    said = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, capture_output=True, check=True)
+    done = next(event for event in map(json.loads, said.stdout.splitlines()) if event["is"] == "Done")
+    assert done["take"]["plan"]["text"] == "你好"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (b"\xef\xbb\xbf" + b'{"is":"Job","lines":[]}', 0, ""),
+        (b"\xff\xff{", 2, "not JSON"),
+        (b'{"is":"Line","uid":"a","text":"b"}', 2, "not a Job"),
+    ],
+)
+def test_job_file(tmp_path, capsys, content, code, says):
+    (tmp_path / "job.json").write_bytes(content)
+    assert main(["run", str(tmp_path / "job.json")]) == code
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("wish: loud", "Entry 1 of script.yaml: wish: a table is wanted, not 'loud'"),
+        ("wish: {colour: red}", "Entry 1 of script.yaml: wish: unknown colour"),
+        ("duration_control: {target_duration: .nan}", "target_duration is not a number of seconds"),
+        ("duration_control: {target_duration: .inf}", "target_duration is not a number of seconds"),
+        ("emotion_control: {mode: text}", "emotion_control is not built yet"),
+        ("mood: happy", "unknown mood"),
+    ],
+)
+def test_script_with_a_wrong_entry(tmp_path, capsys, entry, says):
+    script = tmp_path / "script.yaml"
+    script.write_text(f"- text: Hello.\n  speaker_reference: af_heart\n  {entry}\n", encoding="utf-8")
+    assert main(["dub", str(script)]) == 2
+    assert says in capsys.readouterr().err
