@@ -18,6 +18,11 @@ def scene_of(context):
     return getattr(context, "sequencer_scene", None) or context.scene
 
 
+def shows_nothing(context) -> bool:
+    """True when a window's sequencer has no scene, so that `scene_of` answers one that the person does not see."""
+    return bpy.app.version >= (5, 0, 0) and not bpy.app.background and context.sequencer_scene is None
+
+
 def scene_override(scene) -> dict:
     """What `context.temp_override` needs so that `scene_of` answers this scene."""
     return {"scene": scene, "sequencer_scene": scene} if bpy.app.version >= (5, 0, 0) else {"scene": scene}

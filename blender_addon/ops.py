@@ -19,6 +19,8 @@ def disabled_reason(context) -> str:
     scene = compat.scene_of(context)
     if scene is None:
         return "There is no scene to dub"
+    if compat.shows_nothing(context):
+        return "The sequencer shows no scene: choose one in its header"
     if scene.library is not None:
         return "The scene is linked from another file: open that file to dub it"
     if session.busy:

@@ -35,6 +35,7 @@ class DublinePreferences(bpy.types.AddonPreferences):
             column.prop(self, name)
         column.operator("dubline.fetch_model", icon="IMPORT")
         column.operator("dubline.import_model", icon="FILE_FOLDER")
+        column.operator("dubline.cancel", icon="CANCEL")
 
 
 def of(context):

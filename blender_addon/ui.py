@@ -69,8 +69,10 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
 
     def draw(self, _context):
         layout = self.layout
-        if session.fetch is not None:
+        if session.fetching:
             layout.progress(factor=session.fetch.share, text=session.fetch.message)
+        elif session.fetch is not None:
+            _say(layout, session.fetch.message, "ERROR" if session.fetch.problem else "INFO")
         run = session.run
         if run is None:
             return
