@@ -83,7 +83,7 @@ class Board:
         _note(strip, slot, take)
         original = self.sources.get(slot.original) if slot.original else None
         if original is not None:
-            warning = quieten(self.scene, original, slot.uid, first, slot.last - slot.first, slot.locked)
+            warning = quieten(self.scene, original, slot.uid, first, slot.last - slot.first, slot.locked, self.takes)
             warnings += [warning] if warning else []
         return Placed(strip.name, tuple(warnings))
 
@@ -231,10 +231,11 @@ def _owner(name: str) -> str:
 # Originals
 
 
-def quieten(scene, strip, uid: str, first: int, length: int, locked: bool) -> str:
+def quieten(scene, strip, uid: str, first: int, length: int, locked: bool, dubbed) -> str:
     """Mutes or ducks an original while a take sounds, as the scene wishes, and notes what it was. Returns a warning.
 
     An original that is only this line's is muted or lowered as a whole; a longer one by keyframes around the line.
+    dubbed: uids of the lines that have a take; where another line was quietened whose take is gone, it sounds again.
     """
     wanted = scene.dubline.original
     if wanted == "KEEP":
@@ -254,6 +255,7 @@ def quieten(scene, strip, uid: str, first: int, length: int, locked: bool) -> st
     elif _animated(scene, strip) and not was["keys"]:
         return f"The volume of {strip.name} is animated: the original is left alone."
     else:
+        was["keys"] = [key for key in was["keys"] if key[0] in dubbed]
         _dip(scene, strip, was, [uid, max(begin, first), min(finish, first + length), was["volume"] * factor])
     props.update(strip, was=was)
     return ""

@@ -250,3 +250,15 @@ def test_a_copy_of_a_muted_original_can_be_restored(film):
     assert copy.mute
     bpy.ops.dubline.restore()
     assert not copy.mute and not original.mute
+
+
+def test_an_original_sounds_again_where_a_dub_was_removed(film):
+    original = film.sound(10.0, first=1)
+    film.text("Hello there", first=25, length=48, name="a")
+    film.text("And again", first=121, length=48, name="b")
+    film.dub()
+    for gone in (film.named("b"), film.dubs[1]):
+        film.compat.strips(film.editor).remove(gone)
+    film.redo(film.named("a"))
+    ((_owner, curve),) = film.compat.fcurves(film.scene, original.path_from_id("volume"))
+    assert [round(key.co[0]) for key in curve.keyframe_points] == [23, 24, 73, 74]
