@@ -6,6 +6,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "no_words": ("No text strip or marker gives this recording its words.", "Lay a text strip over most of it, or set markers named with its words inside it."),
     "nothing_to_say": ("The text {text!r} holds nothing that can be spoken.", "Write words; signs and pictures alone have no sound."),
     "text_too_long": ("The text has {count} characters; a line may have {most}.", "Split the strip into shorter lines."),
+    "word_too_long": ("{word!r} is read in {count} sounds; one word or number may have {most}.", "Put spaces into it."),
     "no_slot": ("The strip has no length.", "Give the strip at least one frame."),
     "slot_too_long": ("The slot of {seconds:.0f} s is longer than the {most:.0f} s that one take may have.", "Split the strip into shorter lines."),
     "does_not_fit": ("The words need at least {needed_ms:.0f} ms more than the slot has.", "Shorten the text, lengthen the strip, or allow it to run over."),

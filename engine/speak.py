@@ -44,13 +44,21 @@ class Engine:
         behind = 0.0
         done = failed = 0
         for line, weight in zip(job.lines, weights, strict=True):
-            yield Progress(run, line.uid, behind / total, "speaking")
+            yield Progress(run, line.uid, behind / total, self._doing(line, job))
             event = self._line(run, line, job, stop)
             behind += weight
             done += isinstance(event, Done)
             failed += isinstance(event, Failed)
             yield event
         yield Ended(run, done, failed, stop())
+
+    def _doing(self, line: Line, job: Job) -> str:
+        """What the person waits for next."""
+        try:
+            loaded = self.family(role_of(line, job.cast).voice.family).loaded
+        except LineProblem:
+            return "reading"
+        return "speaking" if loaded else "loading the voice, the first time for some seconds"
 
     def _line(self, run: int, line: Line, job: Job, stop) -> Done | Failed:
         try:

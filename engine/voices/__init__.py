@@ -26,6 +26,10 @@ class Family(Protocol):
     rate: int
     """Sample rate of its sound in Hz."""
 
+    @property
+    def loaded(self) -> bool:
+        """False while the next `say` has yet to read the weights, which takes seconds and the first time longer."""
+
     def voices(self) -> dict[str, str]:
         """Every stock voice with the language it speaks by itself."""
 

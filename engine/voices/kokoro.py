@@ -150,6 +150,10 @@ class Family:
         heard = np.flatnonzero(np.concatenate(energy) > SOUNDING)
         return max(FRAME, (heard[-1] + 1 - heard[0]) * FRAME / 2 - OUTLASTS) if heard.size else FRAME
 
+    @property
+    def loaded(self) -> bool:
+        return "_sessions" in vars(self)
+
     @cached_property
     def _sessions(self):
         folder = catalogue.find(MODEL, self._models)
@@ -210,12 +214,14 @@ class Family:
 def segmented(chunks: tuple[Chunk, ...], vocabulary: dict[str, int]) -> list[Segment]:
     """Chunks as runs of at most MOST_TOKENS tokens, divided at the last pause that leaves room, else between words.
 
-    Every run ends in a mark, since without one the model swallows the last sound.
+    Every run ends in a mark, since without one the model swallows the last sound. Raises LineProblem `word_too_long`.
     """
     runs: list[list[int]] = [[]]
     size = 0
     for index, chunk in enumerate(chunks):
         length = len(chunk.phonemes) + chunk.space
+        if length > MOST_TOKENS:
+            raise LineProblem("word_too_long", word=chunk.text[:40], count=length, most=MOST_TOKENS)
         if size + length >= MOST_TOKENS and runs[-1]:
             run = runs[-1]
             cut = next((i + 1 for i in range(len(run) - 1, len(run) // 2, -1) if chunks[run[i]].kind == "pause"), len(run))
@@ -332,7 +338,7 @@ def _run(session, feeds, stop):
     except Exception as error:
         if options.terminate:
             raise Cancelled from error
-        raise LineProblem("engine_error", reason=str(error)) from error
+        raise
     finally:
         over.set()
         watcher.join()

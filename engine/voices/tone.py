@@ -24,6 +24,7 @@ class Family:
 
     name = "tone"
     rate = 24000
+    loaded = True
 
     def __init__(self, models, threads: int = 1):
         pass

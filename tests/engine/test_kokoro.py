@@ -150,11 +150,12 @@ def test_long_line_is_spoken_in_parts(engine, tmp_path, word_error):
 
 
 def test_bad_text_fails_alone(engine, tmp_path):
-    texts = {"good": "Yes.", "emoji": "😀🎬", "russian": "Привет, как дела?", "mixed": "Yes 😀."}
+    texts = {"good": "Yes.", "emoji": "😀🎬", "russian": "Привет, как дела?", "mixed": "Yes 😀.", "number": "1" * 300}
     lines = tuple(Line(uid, text, seconds=1.0) for uid, text in texts.items())
     events = engine.run(1, Job(lines, Cast(default=Voice("af_heart")), str(tmp_path)))
     fates = {event.uid: event for event in events if isinstance(event, (Done, Failed))}
     assert fates["emoji"].code == "nothing_to_say" and fates["russian"].code == "foreign_script"
+    assert fates["number"].code == "word_too_long"
     assert isinstance(fates["good"], Done) and isinstance(fates["mixed"], Done)
     assert "😀" in fates["mixed"].take.warnings[0]
 
