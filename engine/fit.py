@@ -97,14 +97,20 @@ def _cut(samples, rate, speech, lead, count, new_rate):
 
         piece = soxr.resample(piece, rate, new_rate, quality="VHQ")
     piece = np.array(piece[:count], dtype=np.float32)
-    ramp = min(round(FADE * new_rate), len(piece) // 2)
-    if ramp:
-        curve = np.sin(np.linspace(0, np.pi / 2, ramp, dtype=np.float32)) ** 2
-        piece[:ramp] *= curve
-        piece[-ramp:] *= curve[::-1]
+    piece = faded(piece, round(FADE * new_rate))
     # a voice that starts at once has no silence left to keep before it
     pad = max(0, min(round(lead * new_rate) - round((speech.start - first / rate) * new_rate), count - len(piece)))
     return np.pad(piece, (pad, count - len(piece) - pad)), pad / new_rate - first / rate
+
+
+def faded(samples: np.ndarray, length: int) -> np.ndarray:
+    """Mono samples with a rise and a fall of `length` samples at their ends, shorter if they are."""
+    ramp = min(length, len(samples) // 2)
+    curve = np.sin(np.linspace(0, np.pi / 2, ramp, dtype=np.float32)) ** 2
+    shape = np.ones(len(samples), np.float32)
+    shape[:ramp] = curve
+    shape[len(samples) - ramp :] = curve[::-1]
+    return samples * shape
 
 
 def moved(speech: Speech, shift: float) -> Speech:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import models as catalogue
-from ..fit import EDGE, audible, room
+from ..fit import EDGE, FADE, audible, faded, room
 from ..problems import LineProblem
 from ..retime import PAUSE_ELASTICITY, Timing, retime
 from ..script import Phone, Plan, Speech, Voice, Word
@@ -21,7 +21,10 @@ from .text import LANGUAGES, Chunk, pronounce, vocabulary
 
 MODEL = "kokoro-v1.0"
 FRAME = 0.025
-"""Seconds of one duration frame: 600 samples at 24 kHz."""
+"""Seconds of one duration frame."""
+
+SAMPLES = 600
+"""Samples of one duration frame at 24 kHz."""
 
 LEAD = 2
 """Frames added to the leading pad that the model foretells, 9 for a Spanish and 19 for a Chinese line. With fewer the
@@ -35,9 +38,14 @@ tail the model ends the last sound early: a Chinese final vowel was lost at 8, 4
 SOUNDING = -3.0
 """Energy above which something is heard; silence lies near -9.5, speech up to 8.5."""
 
-OUTLASTS = 0.065
+MARGIN = 8
+"""Frames of silence that are decoded before the first and after the last sound, of the 15 to 40 that are there. What
+lies outside is made silent instead: a fifth less work on short lines. Over 22 lines of 8 voices in 5 languages the word
+error is none at 8 (2.6 % when all is decoded); at 6 and below first and last sounds begin to suffer."""
+
+OUTLASTS = 0.109
 """Seconds by which the energy curve is longer than the sound: over 54 readings, English and Chinese, at tempos 0.8 and
-1.2, it begins 32 ms before it (SD 25) and ends 33 ms after it (SD 26)."""
+1.2, it begins 41 ms before it (SD 26) and ends 68 ms after it (SD 32)."""
 
 EARLY = 0.055
 """Seconds by which a sound comes before its token's frames. Sibilant tokens against the sound above 4.5 kHz, 66 readings
@@ -147,8 +155,8 @@ class Family:
     def _length(self, segments, reads, frames, style, stop) -> float:
         """Seconds from first to last sound, as the energy curve foretells them."""
         energy = [self._curves(read, frames[at], style, stop)[2][0] for read, at in zip(reads, spans(segments), strict=True)]
-        heard = np.flatnonzero(np.concatenate(energy) > SOUNDING)
-        return max(FRAME, (heard[-1] + 1 - heard[0]) * FRAME / 2 - OUTLASTS) if heard.size else FRAME
+        first, last = sounding(np.concatenate(energy))
+        return max(FRAME, (last - first) * FRAME / 2 - OUTLASTS)
 
     @property
     def loaded(self) -> bool:
@@ -197,8 +205,16 @@ class Family:
         for segment, read, at in zip(segments, reads, spans(segments), strict=True):
             aligned, f0, energy = self._curves(read, frames[at], style, stop)
             f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
-            feeds = {"aligned": aligned, "f0": f0, "energy": energy + np.float32(plan.wish.energy), "style": self._timbre(plan, segment)}
-            sound.append(_run(self._sessions.decoder, feeds, stop)[0].reshape(-1))
+            first, last = decoded(energy[0])
+            feeds = {
+                "aligned": aligned[:, :, first:last],
+                "f0": f0[:, 2 * first : 2 * last],
+                "energy": energy[:, 2 * first : 2 * last] + np.float32(plan.wish.energy),
+                "style": self._timbre(plan, segment),
+            }
+            piece = _run(self._sessions.decoder, feeds, stop)[0].reshape(-1)
+            before, after = first, int(frames[at].sum()) - last
+            sound.append(np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES)))
         return np.concatenate(sound)
 
     def _transposition(self, plan: Plan, segment: Segment, f0: np.ndarray, stop) -> float:
@@ -269,6 +285,18 @@ def spans(segments) -> list[slice]:
     """Where each segment's tokens, pads included, lie in the frames of all."""
     edges = np.cumsum([0, *(len(segment.ids) + 2 for segment in segments)])
     return [slice(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+
+
+def sounding(energy: np.ndarray) -> tuple[int, int]:
+    """First value of an energy curve that is heard, and the one after the last; the whole curve when none is."""
+    heard = np.flatnonzero(energy > SOUNDING)
+    return (int(heard[0]), int(heard[-1]) + 1) if heard.size else (0, len(energy))
+
+
+def decoded(energy: np.ndarray) -> tuple[int, int]:
+    """The frames of an energy curve [2F] that are worth decoding: those that sound, and MARGIN on either side."""
+    first, last = sounding(energy)
+    return max(0, first // 2 - MARGIN), min(len(energy) // 2, last // 2 + 1 + MARGIN)
 
 
 def times(segments, frames: np.ndarray, chunks, first: float, last: float) -> tuple[tuple[Phone, ...], tuple[Word, ...]]:
