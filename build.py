@@ -135,7 +135,7 @@ def test(options):
             floors = [(f"add-on, Blender {blender}", other, ["tests/addon"])]
             if BLENDERS[blender] != BLENDERS[here] and blender == DEFAULTS[BLENDERS[blender]]:
                 floors.append((f"installed zip, Blender {blender}", other, ["tests/installed"]))
-                floors.append((f"engine, Python {version_of(other)}", other, ["tests/engine"]))
+                floors.append((f"engine, Python {version_of(other)}", other, ["tests/engine", "-m", "not slow"]))
             results += [pytest(*floor, options.rest) for floor in floors]
     return verdict(results, absent)
 

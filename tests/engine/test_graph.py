@@ -15,7 +15,11 @@ from .disk import room_for
 ROOT = Path(__file__).resolve().parents[2]
 PHONEMES = "həlˈoʊ, wˈɜːld."
 
-needs_model = pytest.mark.model
+
+
+def needs_model(test):
+    """Whole graphs of the real model are made and compared."""
+    return pytest.mark.model(pytest.mark.slow(test))
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ def test_fills_its_slot(engine, tmp_path, seconds, rate):
     assert np.abs(heard(made.path)[0]).max() <= 10 ** (-1 / 20) + 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("voices", "texts", "most"),
     [
@@ -106,18 +107,21 @@ def test_word_times_follow_the_text(engine, tmp_path):
     assert min(loud) > 0.005, "every word has sound"
 
 
+@pytest.mark.slow
 def test_same_plan_same_file(engine, tmp_path, models):
     first = take(engine, tmp_path / "one")
     second = take(Engine(models), tmp_path / "two")
     assert Path(first.path).read_bytes() == Path(second.path).read_bytes()
 
 
+@pytest.mark.slow
 def test_seed_is_another_reading(engine, tmp_path):
     first, second = take(engine, tmp_path), take(engine, tmp_path, seed=1)
     assert first.samples == second.samples and first.digest != second.digest
     assert [w.start for w in first.speech.words] != [w.start for w in second.speech.words]
 
 
+@pytest.mark.slow
 def test_timbre_keeps_its_pitch_under_anothers_prosody(engine, tmp_path):
     own, other = take(engine, tmp_path, voice="af_heart"), take(engine, tmp_path, voice="am_michael")
     mixed = take(engine, tmp_path, voice="af_heart/am_michael")
@@ -126,6 +130,7 @@ def test_timbre_keeps_its_pitch_under_anothers_prosody(engine, tmp_path):
     assert mixed.digest not in (own.digest, other.digest)
 
 
+@pytest.mark.slow
 def test_pitch_is_moved(engine, tmp_path):
     base, higher = take(engine, tmp_path), take(engine, tmp_path, pitch=4.0)
     assert pitch(higher.path) / pitch(base.path) == pytest.approx(2 ** (4 / 12), rel=0.06)
@@ -139,6 +144,7 @@ def test_a_line_that_cannot_fit(engine, tmp_path):
     assert isinstance(failed, Failed) and failed.code == "does_not_fit"
 
 
+@pytest.mark.slow
 def test_long_line_is_spoken_in_parts(engine, tmp_path, word_error):
     text = (
         "The river rose in the night, and by morning the lower fields were under water. Two men in a small boat went from "
@@ -160,6 +166,7 @@ def test_bad_text_fails_alone(engine, tmp_path):
     assert "😀" in fates["mixed"].take.warnings[0]
 
 
+@pytest.mark.slow
 def test_stop_ends_a_line_midway(engine, tmp_path):
     calls = []
 
