@@ -39,6 +39,7 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
             entry = scene.dubline.roles.add()
             entry.name, entry.language = role.name, role.language
             entry.voice = role.voice if voices == "kokoro" else TONES[role.name]
+            entry.prosody = role.prosody if voices == "kokoro" else ""
         session = part("session").session
         with _dubbing(session), _quiet(log):
             outcome = bpy.ops.dubline.dub(scope="ALL")

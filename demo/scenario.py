@@ -15,6 +15,8 @@ class Part:
     voice: str
     language: str
     side: int
+    prosody: str = ""
+    """Voice that gives its timing and melody; its own by default."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ CAST = (
     Part("ANNA", "af_heart", "en-us", -1),
     Part("BEN", "am_onyx", "en-us", 1),
     Part("MEI", "zf_xiaobei", "zh", -1),
-    Part("HAO", "zm_yunxi", "zh", 1),
+    Part("HAO", "zm_yunxi", "zh", 1, "zm_yunyang"),
 )
 
 RECORDING = "kennedy_inaugural_1961.flac"
