@@ -176,12 +176,4 @@ def _say(layout, text: str, icon: str = "NONE", width: int = 46):
 
 CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_cast)
 
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

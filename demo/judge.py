@@ -73,6 +73,7 @@ def _line(compat, props, scene, report, out: Path) -> dict:
     samples, rate = soundfile.read(take.path, dtype="float32", always_2d=True)
     return line | {
         "voice": take.plan.voice.timbre,
+        "prosody": take.plan.voice.prosody,
         "language": take.plan.language,
         "samples": info.frames,
         "rate": rate,

@@ -87,7 +87,3 @@ class Ended:
     done: int
     failed: int
     cancelled: bool = False
-
-
-REQUESTS = (Submit, Cancel)
-EVENTS = (Hello, Progress, Done, Failed, Ended)
