@@ -1,9 +1,9 @@
-"""What is said between a caller and a run: requests in, events out; each line of a job ends in one Done or one Failed."""
+"""What is said between a caller and a run: requests in, events out; each line of a job ends in one Done, Planned or Failed."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .script import Job, Take
+from .script import Job, Outlook, Take
 
 PROTOCOL = 1
 """Raised when a message changes its meaning; both ends must agree."""
@@ -63,6 +63,15 @@ class Done:
     take: Take
     fresh: bool
     """False when the take was already on disk."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a line would be like, from a job that only plans."""
+
+    run: int
+    uid: str
+    outlook: Outlook
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,35 @@ class Wish:
     mode: str = "controlled"
     """`controlled` hits the slot to the sample; `free` speaks at the natural rate and lets the length follow."""
 
+    ratio: float = 0.0
+    """`target_duration_ratio`: length of the speech as a share of its natural length, 0.75 to 1.25; 0: the slot decides."""
+
+    tokens: int = 0
+    """`target_token_count`: length of the speech in duration frames of 25 ms; 0: the slot decides."""
+
+    smoothness: float = 0.5
+    """`duration_smoothness`: how alike neighbouring phones are stretched. 0: each as its class allows; 1: all the same."""
+
     shortest: float = 0.7
-    """Least length of a sound as a share of its natural length, pauses give more; below it the line overflows its slot."""
+    """Least length of the sounds together as a share of their natural length; below it the line overflows its slot."""
 
     longest: float = 1.25
-    """Greatest length of a sound as a share of its natural length; beyond it the rest of the slot stays silent."""
+    """Greatest length of the sounds together as such a share; beyond it the rest of the slot stays silent."""
+
+    jump: float = 1.35
+    """Most that a line may be slower than the same speaker's lines beside it, as a factor; 0: no limit."""
+
+    borrow: float = 0.0
+    """Seconds of silence that a hurried line may take before and after its slot, each; never out of a neighbour."""
+
+    sync: float = 1.0
+    """How far the phrases follow the original's: 0 not at all, 1 each begins and ends with its partner."""
+
+    match: bool = True
+    """Whether the take is as loud as the original's speech; without an original `level` decides."""
+
+    level: float = -20.0
+    """Loudness of the take in LUFS where it does not match an original (ITU-R BS.1770)."""
 
     overflow: str = "whole"
     """What becomes of a line that cannot fit: `whole` gives a take longer than its slot, `refuse` fails the line."""
@@ -47,6 +71,20 @@ class Recording:
     """Seconds into the file where the stretch begins."""
     seconds: float = 0.0
     """Length of the stretch; 0 means to the end of the file."""
+    at: float = 0.0
+    """Seconds from the start of the line's slot to where the stretch begins to sound; negative before it."""
+    volume: float = 1.0
+    """Factor that the film plays it with."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A place of the text that is to sound at a certain time."""
+
+    index: int
+    """The word that begins at or after `text[index]`."""
+    at: float
+    """Seconds from the start of the slot."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +102,7 @@ class Line:
     """Length of the slot."""
     wish: Wish = field(default_factory=Wish)
     original: Recording | None = None
+    anchors: tuple[Anchor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +152,18 @@ class Job:
     """Channels of the takes; two equal ones by default, since Blender plays a mono strip 3 dB lower."""
     quantum: float = 0.0
     """Seconds of one picture frame: takes that do not keep to their slot are padded to whole multiples. 0: none."""
+    around: tuple[Line, ...] = ()
+    """Lines that are not spoken now but stand beside: nothing is borrowed out of them, and the pace heeds theirs."""
+    speak: bool = True
+    """False only plans: every line is answered by what it would be like."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Where somebody speaks, in seconds."""
+
+    start: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -123,8 +174,9 @@ class Plan:
     language: str
     voice: Voice
     seconds: float
-    """Length of the slot; 0 in free mode, where the length follows from the speech."""
+    """Length of the slot with what is borrowed; 0 in free mode, where the length follows from the speech."""
     wish: Wish
+    """As the neighbours leave it: `longest` may be less than was wished."""
     rate: int
     channels: int
     quantum: float
@@ -132,6 +184,16 @@ class Plan:
     """SHA-256 over the voice's model files."""
     engine: str
     """Version of the engine's sound; raised whenever the same plan would sound different."""
+    early: float = 0.0
+    """Seconds that are borrowed before the slot: the take begins that much before it."""
+    late: float = 0.0
+    """Seconds that are borrowed after the slot."""
+    stretches: tuple[Stretch, ...] = ()
+    """Where the original speaks, from the take's first sample; empty without an original or without sync."""
+    anchors: tuple[Anchor, ...] = ()
+    """Places in `text` and their times from the take's first sample."""
+    loudness: float = -20.0
+    """LUFS of the take."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +216,19 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """Words said in one breath: planned against delivered, in seconds from the take's first sample."""
+
+    text: str
+    start: float
+    end: float
+    planned_start: float
+    planned_end: float
+    ratio: float
+    """Delivered length as a share of the natural one."""
+
+
+@dataclass(frozen=True)
 class Speech:
     """What was spoken and when, in seconds from the take's first sample."""
 
@@ -167,6 +242,28 @@ class Speech:
     """First sound."""
     end: float
     """Last sound."""
+    phrases: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a line will be like, known before anything is spoken."""
+
+    natural: float
+    """Seconds of the speech at the voice's own pace, as foretold."""
+    available: float
+    """Seconds that the plan gives it."""
+    ratio: float
+    """Needed length as a share of the natural one; under 1 is faster."""
+    verdict: str
+    """`comfortable`, `fast`, `too fast`, `slow` or `too slow`."""
+    jump: float = 1.0
+    """Pace against the same speaker's line before: over 1 is slower."""
+    early: float = 0.0
+    late: float = 0.0
+    """Seconds borrowed before and after the slot."""
+    advice: tuple[str, ...] = ()
+    """What would help, a sentence each."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +281,10 @@ class Take:
     """By how much the speech is longer than its slot, 0 when it fits."""
     underrun_ms: float = 0.0
     """How much of the slot stays silent after the speech at its slowest allowed rate."""
+    loudness: float | None = None
+    """LUFS that came of it; None for silence."""
+    true_peak: float = 0.0
+    """Highest peak between the samples too, in dBTP."""
     compute_seconds: float = 0.0
     """CPU seconds it took to make, as measured when it was made."""
     warnings: tuple[str, ...] = ()
