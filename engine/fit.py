@@ -2,18 +2,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from .problems import LineProblem
-from .script import Phone, Plan, Speech, Word
+from .script import Plan, Speech
 
 EDGE = 0.010
 """Seconds of silence kept before the first and after the last sound: room for the fades."""
 
 FADE = 0.005
 """Seconds of the fade at either edge, so that a cut in the noise floor makes no click."""
+
+RING = 0.030
+"""Seconds after the last sound that are kept where the slot has them: what rings on below the threshold of hearing."""
 
 CEILING = 10 ** (-1 / 20)
 """Highest sample, -1 dBFS: leaves room for the peaks between samples (ITU-R BS.1770-5, annex 2)."""
@@ -34,50 +37,49 @@ class Fitted:
 
 
 def room(plan: Plan) -> float | None:
-    """Seconds that the plan leaves for sound, None when the length is free."""
-    if plan.wish.mode == "free":
+    """Seconds that the plan leaves for sound, None when the slot does not decide the length."""
+    if plan.wish.mode == "free" or plan.wish.ratio or plan.wish.tokens:
         return None
     return max(plan.seconds - 2 * EDGE, plan.seconds / 2)
 
 
 def audible(samples: np.ndarray, rate: int) -> tuple[float, float]:
-    """Seconds of the first and the last sound in mono samples; (0, 0) for silence."""
-    size = max(1, round(rate * 0.005))
-    count = len(samples) // size
-    power = (samples[: count * size].reshape(count, size).astype(np.float64) ** 2).mean(axis=1)
-    if not count or power.max() <= 1e-10:
+    """Seconds of the first and the last sound in mono samples, to about a millisecond; (0, 0) for silence."""
+    size, hop = max(1, round(rate * 0.005)), max(1, round(rate * 0.001))
+    power = np.cumsum(np.pad(np.square(samples, dtype=np.float64), (size, size)))
+    power = (power[size::hop][: (len(samples) + size) // hop + 1] - power[:-size:hop][: (len(samples) + size) // hop + 1]) / size
+    if not len(samples) or power.max() <= 1e-10:
         return 0.0, 0.0
     loud = np.flatnonzero(power > power.max() * AUDIBLE**2)
-    return loud[0] * size / rate, (loud[-1] + 1) * size / rate
+    # windows reach into a sound by their last step first, and leave it by their first step last
+    first, last = (loud[0] - 1) * hop, loud[-1] * hop + hop - size
+    return max(0, first) / rate, min(len(samples), max(last, first + hop)) / rate
 
 
 def fit(speech: Speech, samples: np.ndarray, rate: int, plan: Plan) -> Fitted:
-    """Mono `samples` at `rate` as exactly the plan's samples at the plan's rate.
+    """Mono `samples` at `rate`, from the take's first one on, as exactly the plan's samples at the plan's rate.
 
-    In controlled mode that is round(seconds x rate), unless the speech is longer: then the take is whole, or
-    LineProblem `does_not_fit` is raised, as the wish says. Longer and free takes end on a whole quantum.
+    With a slot that is round(seconds x rate), unless the speech is longer: then the take is whole, or LineProblem
+    `does_not_fit` is raised, as the wish says. Longer and free takes end on a whole quantum.
     """
-    sound = speech.end - speech.start
-    slot = round(plan.seconds * plan.rate)
     space = room(plan)
     overflow = underrun = 0.0
-    if space is not None and sound <= space + EDGE:
-        count = slot
-        underrun = max(0.0, space - sound)
+    if plan.seconds and speech.end <= plan.seconds:
+        count = round(plan.seconds * plan.rate)
+        planned = speech.phrases[-1].planned_end if speech.phrases else plan.seconds - EDGE
+        underrun = max(0.0, planned - speech.end) if space is not None else 0.0
     else:
-        count = _whole(sound + 2 * EDGE, plan)
-        if space is not None:
-            overflow = sound - space
+        count = _whole(speech.end + EDGE, plan)
+        if plan.seconds:
+            overflow = speech.end - max(plan.seconds - EDGE, 0.0)
             if plan.wish.overflow == "refuse":
                 raise LineProblem("does_not_fit", needed_ms=overflow * 1000)
-    # speech that nearly fills its slot gives up its silent edges first
-    lead = max(0.0, min(EDGE, count / plan.rate - sound))
-    audio, shift = _cut(samples, rate, speech, lead, count, plan.rate)
+    audio = _cut(samples, rate, speech, count, plan.rate)
     peak = float(np.abs(audio).max(initial=0.0))
     if peak > CEILING:
         audio = audio * (CEILING / peak)
     audio = np.repeat(audio[:, None].astype(np.float32), plan.channels, axis=1)
-    return Fitted(audio, moved(speech, shift), overflow * 1000, underrun * 1000)
+    return Fitted(audio, rounded(speech), overflow * 1000, underrun * 1000)
 
 
 def _whole(seconds: float, plan: Plan) -> int:
@@ -87,20 +89,15 @@ def _whole(seconds: float, plan: Plan) -> int:
     return math.ceil(seconds * plan.rate - 1e-6)
 
 
-def _cut(samples, rate, speech, lead, count, new_rate):
-    """The part of the sound that holds the speech, at the new rate, faded and padded to `count`; and the time shift."""
-    first = max(0, round((speech.start - lead) * rate))
-    last = min(len(samples), math.ceil((speech.end + EDGE) * rate))
-    piece = samples[first:last]
+def _cut(samples: np.ndarray, rate: int, speech: Speech, count: int, new_rate: int) -> np.ndarray:
+    """The sound at the new rate, faded where the speech is over and padded to `count`."""
+    piece = samples[: math.ceil((speech.end + RING) * rate)]
     if rate != new_rate:
         import soxr
 
         piece = soxr.resample(piece, rate, new_rate, quality="VHQ")
-    piece = np.array(piece[:count], dtype=np.float32)
-    piece = faded(piece, round(FADE * new_rate))
-    # a voice that starts at once has no silence left to keep before it
-    pad = max(0, min(round(lead * new_rate) - round((speech.start - first / rate) * new_rate), count - len(piece)))
-    return np.pad(piece, (pad, count - len(piece) - pad)), pad / new_rate - first / rate
+    piece = faded(np.array(piece[:count], dtype=np.float32), round(FADE * new_rate))
+    return np.pad(piece, (0, count - len(piece)))
 
 
 def faded(samples: np.ndarray, length: int) -> np.ndarray:
@@ -113,18 +110,12 @@ def faded(samples: np.ndarray, length: int) -> np.ndarray:
     return samples * shape
 
 
-def moved(speech: Speech, shift: float) -> Speech:
-    """The same speech some seconds later, on the microsecond so that the written times are readable."""
+def rounded(speech: Speech) -> Speech:
+    """The same speech on the microsecond, so that the written times are readable."""
 
-    def at(time):
-        return round(max(0.0, time + shift), 6)
+    def of(value):
+        names = (field.name for field in fields(value) if isinstance(getattr(value, field.name), float))
+        return replace(value, **{name: round(getattr(value, name), 6) for name in names})
 
-    return replace(
-        speech,
-        phones=tuple(Phone(p.symbol, at(p.start), at(p.end)) for p in speech.phones),
-        words=tuple(Word(w.text, at(w.start), at(w.end)) for w in speech.words),
-        start=at(speech.start),
-        end=at(speech.end),
-        natural=round(speech.natural, 6),
-        ratio=round(speech.ratio, 6),
-    )
+    lists = {name: tuple(of(value) for value in getattr(speech, name)) for name in ("phones", "words", "phrases")}
+    return replace(of(speech), **lists)

@@ -26,10 +26,10 @@ class Wish:
     """`duration_smoothness`: how alike neighbouring phones are stretched. 0: each as its class allows; 1: all the same."""
 
     shortest: float = 0.7
-    """Least length of the sounds together as a share of their natural length; below it the line overflows its slot."""
+    """Least length of the speech as a share of its natural length; below it the line overflows its slot."""
 
     longest: float = 1.25
-    """Greatest length of the sounds together as such a share; beyond it the rest of the slot stays silent."""
+    """Greatest length of the speech as such a share; beyond it the rest of the slot stays silent."""
 
     jump: float = 1.35
     """Most that a line may be slower than the same speaker's lines beside it, as a factor; 0: no limit."""

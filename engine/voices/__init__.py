@@ -37,8 +37,8 @@ class Family(Protocol):
         """Hash of all files that decide how the voice sounds. Raises LineProblem when one is missing."""
 
     def say(self, plan: Plan, stop: Callable[[], bool]) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
-        """Speech, its mono float32 samples and warnings. Times count from the first sample; the speech is as long as
-        `fit.room(plan)` if the allowed rates permit. Raises LineProblem and Cancelled."""
+        """Speech, its mono float32 samples and warnings. The first sample is the take's first; every phrase lies where
+        `phrases.parts` wants it if the allowed rates permit. Raises LineProblem and Cancelled."""
 
 
 def load(family: str, models: Path, threads: int = 1) -> Family:

@@ -12,68 +12,56 @@ from pathlib import Path
 import numpy as np
 
 from .. import models as catalogue
-from ..fit import EDGE, FADE, audible, faded, room
-from ..problems import LineProblem
-from ..retime import PAUSE_ELASTICITY, Timing, retime
-from ..script import Phone, Plan, Speech, Voice, Word
+from .. import phrases
+from ..fit import FADE, audible, faded
+from ..lay import laid, within
+from ..phrases import Part
+from ..retime import retime
+from ..script import Phrase, Plan, Speech, Voice
 from . import Cancelled, graph
-from .text import LANGUAGES, Chunk, pronounce, vocabulary
+from .text import LANGUAGES, pronounce, vocabulary
+from .tokens import FRAME, Score, Segment, breathing, decoded, paused, score, segmented, sounding, spans, times, windows
 
 MODEL = "kokoro-v1.0"
-FRAME = 0.025
-"""Seconds of one duration frame."""
-
 SAMPLES = 600
 """Samples of one duration frame at 24 kHz."""
-
-LEAD = 2
-"""Frames added to the leading pad that the model foretells, 9 for a Spanish and 19 for a Chinese line. With fewer the
-first word gets lost, with more a breath before it is heard as a word: over 31 lines of 9 voices in 5 languages the word
-error was least at 2 (1.7 %, against 3.1 % at 0 and 4.8 to 7.1 % at any fixed lead from 12 to 18)."""
-
-TAIL = (20, 12, 1)
-"""Most frames of the last sound, the closing mark and the trailing pad. They are mostly silence, yet with a shorter
-tail the model ends the last sound early: a Chinese final vowel was lost at 8, 4, 1."""
-
-SOUNDING = -3.0
-"""Energy above which something is heard; silence lies near -9.5, speech up to 8.5."""
-
-MARGIN = 8
-"""Frames of silence that are decoded before the first and after the last sound, of the 15 to 40 that are there. What
-lies outside is made silent instead: a fifth less work on short lines. Over 22 lines of 8 voices in 5 languages the word
-error is none at 8 (2.6 % when all is decoded); at 6 and below first and last sounds begin to suffer."""
 
 OUTLASTS = 0.109
 """Seconds by which the energy curve is longer than the sound: over 54 readings, English and Chinese, at tempos 0.8 and
 1.2, it begins 41 ms before it (SD 26) and ends 68 ms after it (SD 32)."""
 
-EARLY = 0.055
-"""Seconds by which a sound comes before its token's frames. Sibilant tokens against the sound above 4.5 kHz, 66 readings
-of 6 voices in English and Chinese at tempos 0.8 to 1.2: median 55 ms, SD 13 ms."""
-
 CORRECTIONS = 6
 """Most rounds of correcting durations against the energy curve; two or three do as a rule."""
 
-MOST_TOKENS = 250
-"""Tokens in one run of the model, about 14 s; it can take 510, but its memory grows with the length."""
-
 VOICED = 10.0
 """Hz; the decoder treats everything below as unvoiced, so only values above may be edited."""
-
-BEFORE, AFTER = "ˈˌ", "ːʰʲ\u0303↓→↗↘"
-"""Symbols that are no sound of their own: stress belongs to the sound after it, length and tone to the one before."""
 
 CACHED = 32
 """Texts whose first stage is kept: a line redone with another pitch or length starts behind it."""
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Tokens that go through the model in one run."""
+class _Reading:
+    """A line's tokens and what the text stage says of them."""
 
-    ids: tuple[int, ...]
-    owners: tuple[int, ...]
-    """For every token the index of its chunk, or -1 for a space."""
+    segments: list[Segment]
+    reads: list[_Read]
+    style: np.ndarray
+    """Prosody style [1, 128]."""
+    score: Score
+
+    @property
+    def whole(self) -> Part:
+        """The line as one part."""
+        return Part(0, len(self.score.texts), 0.0, None)
+
+    def each(self):
+        """Every segment's text stage with the place of its tokens."""
+        return zip(self.reads, spans(self.segments), strict=True)
+
+    def frames(self, parts) -> np.ndarray:
+        """Natural durations [T] of a line that is said in these parts."""
+        return breathing(self.score, parts)
 
 
 @dataclass(frozen=True)
@@ -110,53 +98,84 @@ class Family:
 
     def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         spoken = pronounce(plan.text, plan.language)
-        segments = segmented(spoken.chunks, vocabulary())
+        reading = self._reading(plan, spoken.chunks, stop)
+        own = self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
+        scale = own / (reading.score.tokens.natural[reading.score.span(reading.whole)].sum() * FRAME)
+        parts = phrases.parts(reading.score.units(spoken.chunks, scale), plan)
+        if len(parts) > 1:
+            reading = self._reading(plan, paused(spoken.chunks, parts), stop)
+        frames, ratios = self._timed(plan, reading, parts, stop)
+        samples = self._speak(plan, reading, frames, stop)
+        heard = self._heard(reading, parts, frames, samples)
+        wrong = [0 if part.seconds is None or within(last - first, part.seconds) else round((part.seconds - last + first) / FRAME)
+                 for part, (first, last) in zip(parts, heard, strict=True)]  # fmt: skip
+        if any(wrong):
+            # the sound is longer or shorter than its energy said: other durations, and once more
+            again, ratios = self._corrected(plan, reading, parts, frames, wrong)
+            if (again != frames).any():
+                frames = again
+                samples = self._speak(plan, reading, frames, stop)
+                heard = self._heard(reading, parts, frames, samples)
+        take, places = laid(samples, self.rate, parts, heard)
+        phones, words = times(reading.score, parts, frames, lambda number, time: places[number].at(time))
+        told = tuple(
+            Phrase(" ".join(reading.score.texts[part.first : part.last]), place.start, place.end, part.start,
+                   part.start + (place.end - place.start if part.seconds is None else part.seconds), ratio)
+            for part, place, ratio in zip(parts, places, ratios, strict=True)
+        )  # fmt: skip
+        sound = sum(place.end - place.start for place in places)
+        natural = sum((place.end - place.start) / ratio for place, ratio in zip(places, ratios, strict=True))
+        return Speech(phones, words, own, sound / natural, places[0].start, places[-1].end, told), take, spoken.warnings
+
+    def _reading(self, plan: Plan, chunks, stop) -> _Reading:
+        segments = segmented(chunks, vocabulary())
         style = self._prosody(plan, segments)
         reads = [self._read(segment, style, stop) for segment in segments]
-        natural, elasticity = durations(segments, reads, spoken.chunks)
-        timing, length = self._timed(plan, segments, reads, natural, elasticity, style, stop)
-        space = room(plan)
-        while True:
-            samples = self._speak(plan, segments, reads, timing.frames, style, stop)
-            first, last = audible(samples, self.rate)
-            excess = 0.0 if space is None else (last - first) - (space + EDGE)
-            if excess <= 0 or timing.tempo <= plan.wish.shortest:
-                break
-            # the sound rings on longer than its energy said: give it that much less
-            target = int(timing.frames.sum()) - math.ceil(excess / FRAME)
-            timing = retime(natural, elasticity, target, plan.wish.shortest, plan.wish.longest)
-        phones, words = times(segments, timing.frames, spoken.chunks, first, last)
-        return Speech(phones, words, length, (last - first) / length, first, last), samples, spoken.warnings
+        return _Reading(segments, reads, style, score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness))
 
-    def _timed(self, plan: Plan, segments, reads, natural, elasticity, style, stop) -> tuple[Timing, float]:
-        """Durations that fill the room, and the natural length of the sound in seconds.
+    def _timed(self, plan: Plan, reading: _Reading, parts, stop) -> tuple[np.ndarray, list[float]]:
+        """Durations [T] with which every part is as long as it should be, and each part's ratio.
 
         The energy curve shows where the sound will begin and end for a hundredth of the cost of hearing it, so the
         durations are corrected against it until the sound itself, not the sum of frames, has the wished length.
         """
-
-        def length(frames):
-            return self._length(segments, reads, frames, style, stop)
-
-        free = retime(natural, elasticity, None, 1.0, 1.0)
-        own = length(free.frames)
-        space = room(plan)
-        if space is None:
-            return free, own
-        target = int(free.frames.sum()) + math.floor((space - own) / FRAME)
+        frames = reading.frames(parts)
+        natural = lengths = self._lengths(reading, frames, parts, stop)
         for _ in range(CORRECTIONS):
-            timing = retime(natural, elasticity, target, plan.wish.shortest, plan.wish.longest)
-            missing = math.floor((space - length(timing.frames)) / FRAME + 0.25)
-            if missing == 0 or timing.tempo in (plan.wish.shortest, plan.wish.longest):
+            missing = [0 if part.seconds is None else math.floor((part.seconds - length) / FRAME + 0.5)
+                       for part, length in zip(parts, lengths, strict=True)]  # fmt: skip
+            again, _ratios = self._corrected(plan, reading, parts, frames, missing)
+            if (again == frames).all():
                 break
-            target += missing
-        return timing, own
+            frames = again
+            lengths = self._lengths(reading, frames, parts, stop)
+        return frames, [length / own for length, own in zip(lengths, natural, strict=True)]
 
-    def _length(self, segments, reads, frames, style, stop) -> float:
-        """Seconds from first to last sound, as the energy curve foretells them."""
-        energy = [self._curves(read, frames[at], style, stop)[2][0] for read, at in zip(reads, spans(segments), strict=True)]
-        first, last = sounding(np.concatenate(energy))
-        return max(FRAME, (last - first) * FRAME / 2 - OUTLASTS)
+    @staticmethod
+    def _corrected(plan: Plan, reading: _Reading, parts, frames: np.ndarray, missing: list[int]) -> tuple[np.ndarray, list[float]]:
+        """The durations with so many frames more in each part, as far as the limits allow, and each part's ratio."""
+        frames, ratios = frames.copy(), []
+        for part, more in zip(parts, missing, strict=True):
+            span = reading.score.span(part)
+            tokens = reading.score.tokens.part(span)
+            if more:
+                frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest, plan.wish.longest).frames
+            ratios.append(float(frames[span].sum() / tokens.natural.sum()))
+        return frames, ratios
+
+    def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:
+        """Seconds from first to last sound of every part, as the energy curve foretells them."""
+        energy = np.concatenate([self._curves(read, frames[at], reading.style, stop)[2][0] for read, at in reading.each()])
+        found = (sounding(energy[2 * begin : 2 * end]) for begin, end in windows(reading.score, parts, frames))
+        return [max(FRAME, (last - first) * FRAME / 2 - OUTLASTS) for first, last in found]
+
+    def _heard(self, reading: _Reading, parts, frames: np.ndarray, samples: np.ndarray) -> list[tuple[float, float]]:
+        """First and last sound of every part in the spoken samples, in seconds."""
+        found = []
+        for begin, end in windows(reading.score, parts, frames):
+            first, last = audible(samples[begin * SAMPLES : end * SAMPLES], self.rate)
+            found.append((begin * FRAME + first, begin * FRAME + max(last, first + FRAME)))
+        return found
 
     @property
     def loaded(self) -> bool:
@@ -200,10 +219,10 @@ class Family:
         feeds = {"frames": frames[None].astype(np.float32), "hidden": read.hidden, "encoded": read.encoded, "style": style}
         return _run(self._sessions.prosody, feeds, stop)
 
-    def _speak(self, plan: Plan, segments, reads, frames: np.ndarray, style, stop) -> np.ndarray:
+    def _speak(self, plan: Plan, reading: _Reading, frames: np.ndarray, stop) -> np.ndarray:
         sound = []
-        for segment, read, at in zip(segments, reads, spans(segments), strict=True):
-            aligned, f0, energy = self._curves(read, frames[at], style, stop)
+        for segment, (read, at) in zip(reading.segments, reading.each(), strict=True):
+            aligned, f0, energy = self._curves(read, frames[at], reading.style, stop)
             f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
             first, last = decoded(energy[0])
             feeds = {
@@ -225,107 +244,6 @@ class Family:
         read = self._read(segment, own, stop)
         _aligned, natural, _energy = self._curves(read, np.maximum(1, np.round(read.durations)), own, stop)
         return 12 * math.log2(median(natural) / median(f0))
-
-
-def segmented(chunks: tuple[Chunk, ...], vocabulary: dict[str, int]) -> list[Segment]:
-    """Chunks as runs of at most MOST_TOKENS tokens, divided at the last pause that leaves room, else between words.
-
-    Every run ends in a mark, since without one the model swallows the last sound. Raises LineProblem `word_too_long`.
-    """
-    runs: list[list[int]] = [[]]
-    size = 0
-    for index, chunk in enumerate(chunks):
-        length = len(chunk.phonemes) + chunk.space
-        if length > MOST_TOKENS:
-            raise LineProblem("word_too_long", word=chunk.text[:40], count=length, most=MOST_TOKENS)
-        if size + length >= MOST_TOKENS and runs[-1]:
-            run = runs[-1]
-            cut = next((i + 1 for i in range(len(run) - 1, len(run) // 2, -1) if chunks[run[i]].kind == "pause"), len(run))
-            runs[-1], rest = run[:cut], run[cut:]
-            runs.append(rest)
-            size = sum(len(chunks[i].phonemes) + chunks[i].space for i in rest)
-        runs[-1].append(index)
-        size += length
-    return [_segment([(i, chunks[i]) for i in run], vocabulary) for run in runs if run]
-
-
-def _segment(chunks, vocabulary) -> Segment:
-    ids, owners = [], []
-    for index, chunk in chunks:
-        ids += [vocabulary[symbol] for symbol in chunk.phonemes]
-        owners += [index] * len(chunk.phonemes)
-        if chunk.space:
-            ids.append(vocabulary[" "])
-            owners.append(-1)
-    while owners and owners[-1] == -1:
-        ids.pop()
-        owners.pop()
-    if chunks[-1][1].kind != "pause":
-        ids.append(vocabulary["."])
-        owners.append(-1)
-    return Segment(tuple(ids), tuple(owners))
-
-
-def durations(segments, reads, chunks) -> tuple[np.ndarray, np.ndarray]:
-    """Natural frames and elasticity of all tokens, pads included; what stays as it is has elasticity 0."""
-    natural, elasticity = [], []
-    for segment, read in zip(segments, reads, strict=True):
-        frames = read.durations.copy()
-        gives = np.array([0.0, *(1.0 if o >= 0 and chunks[o].kind == "word" else PAUSE_ELASTICITY for o in segment.owners), 0.0])
-        frames[0] += LEAD
-        if segment is segments[-1]:
-            frames[-3:] = np.minimum(frames[-3:], TAIL)
-            gives[-3:] = 0.0
-        natural.append(np.maximum(1.0, frames))
-        elasticity.append(gives)
-    return np.concatenate(natural), np.concatenate(elasticity)
-
-
-def spans(segments) -> list[slice]:
-    """Where each segment's tokens, pads included, lie in the frames of all."""
-    edges = np.cumsum([0, *(len(segment.ids) + 2 for segment in segments)])
-    return [slice(start, end) for start, end in zip(edges, edges[1:], strict=False)]
-
-
-def sounding(energy: np.ndarray) -> tuple[int, int]:
-    """First value of an energy curve that is heard, and the one after the last; the whole curve when none is."""
-    heard = np.flatnonzero(energy > SOUNDING)
-    return (int(heard[0]), int(heard[-1]) + 1) if heard.size else (0, len(energy))
-
-
-def decoded(energy: np.ndarray) -> tuple[int, int]:
-    """The frames of an energy curve [2F] that are worth decoding: those that sound, and MARGIN on either side."""
-    first, last = sounding(energy)
-    return max(0, first // 2 - MARGIN), min(len(energy) // 2, last // 2 + 1 + MARGIN)
-
-
-def times(segments, frames: np.ndarray, chunks, first: float, last: float) -> tuple[tuple[Phone, ...], tuple[Word, ...]]:
-    """When every phone and every word sounds, in seconds from the first sample and within the audible speech."""
-    edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME - EARLY
-    phones: list[Phone] = []
-    words: dict[int, Word] = {}
-    at = 0
-    for segment in segments:
-        at += 1
-        seen: dict[int, int] = {}
-        stress, since = "", None
-        for owner in segment.owners:
-            start, end = (min(max(float(edge), first), last) for edge in edges[at : at + 2])
-            at += 1
-            if owner < 0 or chunks[owner].kind != "word":
-                continue
-            symbol = chunks[owner].phonemes[seen.get(owner, 0)]
-            seen[owner] = seen.get(owner, 0) + 1
-            words[owner] = Word(chunks[owner].text, words[owner].start if owner in words else start, end)
-            if symbol in BEFORE:
-                stress, since = symbol, start
-            elif symbol in AFTER and phones:
-                phones[-1] = Phone(phones[-1].symbol + symbol, phones[-1].start, end)
-            elif symbol != " ":
-                phones.append(Phone(stress + symbol, start if since is None else since, end))
-                stress, since = "", None
-        at += 1
-    return tuple(phones), tuple(words.values())
 
 
 def median(f0: np.ndarray) -> float:

@@ -2,18 +2,23 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 
 import numpy as np
 
-from ..fit import room
+from ..fit import EDGE
+from ..phrases import GAP, Unit, length, parts
 from ..problems import LineProblem
-from ..retime import PAUSE_ELASTICITY, retime
-from ..script import Phone, Plan, Speech, Voice, Word
+from ..retime import retime, tokens
+from ..script import Phone, Phrase, Plan, Speech, Voice, Word
 from . import Cancelled
 
 FRAME = 0.005
 """Seconds of one duration frame."""
+
+LETTER = 0.060
+"""Seconds of a letter and of the gap after a word."""
 
 VOICES = {"sine": 220.0, "low": 140.0, "high": 330.0}
 """Voice -> Hz of its tones."""
@@ -36,24 +41,35 @@ class Family:
         return hashlib.sha256(repr(VOICES).encode()).hexdigest()
 
     def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
-        words = re.findall(r"\w+", plan.text)
-        if not words:
+        spoken = [match for match in re.finditer(r"\w+", plan.text)]
+        if not spoken:
             raise LineProblem("nothing_to_say", text=plan.text)
         if stop():
             raise Cancelled
-        natural = np.array([length for word in words for length in (12.0 * len(word), 12.0)][:-1])
-        elasticity = np.array([value for _ in words for value in (1.0, PAUSE_ELASTICITY)][:-1])
-        space = room(plan)
-        target = None if space is None else int(space / FRAME)
-        timing = retime(natural, elasticity, target, plan.wish.shortest, plan.wish.longest)
-        edges = np.concatenate([[0], np.cumsum(timing.frames)]) * FRAME
-        spoken = tuple(Word(word, float(edges[2 * i]), float(edges[2 * i + 1])) for i, word in enumerate(words))
+        units = [Unit(word[0], LETTER * len(word[0]), LETTER, _marked(plan.text, word.end()), word.start()) for word in spoken]
         pitch = VOICES[plan.voice.timbre] * 2 ** ((plan.wish.pitch + plan.wish.seed % 12) / 12)
-        time = np.arange(round(edges[-1] * self.rate)) / self.rate
-        sound = 0.3 * np.sin(2 * np.pi * pitch * time)
-        for word, after in zip(spoken, spoken[1:], strict=False):
-            sound[round(word.end * self.rate) : round(after.start * self.rate)] = 0.0
-        total = float(edges[-1])
-        natural_seconds = float(natural.sum() * FRAME)
-        phones = tuple(Phone(word.text, word.start, word.end) for word in spoken)
-        return Speech(phones, spoken, natural_seconds, total / natural_seconds, 0.0, total), sound.astype(np.float32), ()
+        words, told, at = [], [], 0.0
+        for part in parts(units, plan):
+            inside = units[part.first : part.last]
+            natural = np.array([seconds / FRAME for unit in inside for seconds in (unit.sound, unit.pause)][:-1])
+            classes = [name for _ in inside for name in ("vowel", "pause")][:-1]
+            target = None if part.seconds is None else math.floor(part.seconds / FRAME)
+            timing = retime(tokens(natural, classes, plan.wish.smoothness), target, plan.wish.shortest, plan.wish.longest)
+            start = max(part.start, at + GAP if words else 0.0)
+            edges = start + np.concatenate([[0], np.cumsum(timing.frames)]) * FRAME
+            words += [Word(unit.text, float(edges[2 * i]), float(edges[2 * i + 1])) for i, unit in enumerate(inside)]
+            at, own = float(edges[-1]), float(natural.sum() * FRAME)
+            end = start + own if part.seconds is None else part.start + part.seconds
+            told.append(Phrase(" ".join(unit.text for unit in inside), start, at, part.start, end, (at - start) / own))
+        samples = np.zeros(round((at + EDGE) * self.rate), np.float32)
+        for word in words:
+            first, last = round(word.start * self.rate), round(word.end * self.rate)
+            samples[first:last] = 0.3 * np.sin(2 * np.pi * pitch * np.arange(last - first) / self.rate)
+        ratio = sum(phrase.end - phrase.start for phrase in told) / sum((p.end - p.start) / p.ratio for p in told)
+        phones = tuple(Phone(word.text, word.start, word.end) for word in words)
+        return Speech(phones, tuple(words), length(units), ratio, words[0].start, at, tuple(told)), samples, ()
+
+
+def _marked(text: str, at: int) -> bool:
+    """Whether punctuation stands at this place of the text."""
+    return text[at : at + 1] in set(",.;:!?—，。；：！？、")

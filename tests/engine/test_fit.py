@@ -30,12 +30,13 @@ def speech_of(start, sound, tail, level=0.5):
     fps=st.sampled_from([(24, 1.0), (25, 1.0), (30, 1.001), (30, 1.0), (60, 1.0), (24, 1.0013)]),
     rate=st.sampled_from([44100, 48000]),
     share=st.floats(0.05, 1.0),
-    start=st.floats(0, 0.4),
+    start=st.floats(0, 1.0),
 )
 @example(frames=1, fps=(24, 1.0), rate=48000, share=1.0, start=0.0)
 def test_slot_to_the_sample(frames, fps, rate, share, start):
     wanted = plan(frames * fps[1] / fps[0], rate)
-    speech, samples = speech_of(start, max(0.005, share * room(wanted)), 0.3)
+    sound = max(0.005, share * room(wanted))
+    speech, samples = speech_of(start * (wanted.seconds - sound - 0.001), sound, 0.3)
     fitted = fit(speech, samples, SOURCE, wanted)
     assert len(fitted.audio) == round(wanted.seconds * rate)
     assert fitted.audio.shape[1] == 2
@@ -48,7 +49,7 @@ def test_slot_to_the_sample(frames, fps, rate, share, start):
 
 
 def test_whole_when_it_overflows():
-    speech, samples = speech_of(0.2, 2.0, 0.3)
+    speech, samples = speech_of(EDGE, 2.0, 0.3)
     fitted = fit(speech, samples, SOURCE, plan(1.0, quantum=1 / 24))
     assert fitted.overflow_ms == pytest.approx(1000 + 2000 * EDGE, abs=1)
     assert len(fitted.audio) % 2000 == 0, "a longer take still ends on a whole frame"
@@ -58,14 +59,14 @@ def test_whole_when_it_overflows():
 
 
 def test_refused_when_wished():
-    speech, samples = speech_of(0.2, 2.0, 0.3)
+    speech, samples = speech_of(EDGE, 2.0, 0.3)
     with pytest.raises(LineProblem, match="10[0-9][0-9] ms more") as caught:
         fit(speech, samples, SOURCE, plan(1.0, overflow="refuse"))
     assert caught.value.code == "does_not_fit"
 
 
 def test_free_length_is_whole_frames():
-    speech, samples = speech_of(0.2, 1.234, 0.3)
+    speech, samples = speech_of(EDGE, 1.234, 0.3)
     fitted = fit(speech, samples, SOURCE, plan(0.0, quantum=1 / 25, mode="free"))
     assert len(fitted.audio) % 1920 == 0
     assert 1.254 <= len(fitted.audio) / 48000 < 1.254 + 0.04
