@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from .loudness import loudness, true_peak
 from .problems import LineProblem
 from .script import Plan, Speech
 
@@ -18,8 +19,11 @@ FADE = 0.005
 RING = 0.030
 """Seconds after the last sound that are kept where the slot has them: what rings on below the threshold of hearing."""
 
-CEILING = 10 ** (-1 / 20)
-"""Highest sample, -1 dBFS: leaves room for the peaks between samples (ITU-R BS.1770-5, annex 2)."""
+CEILING = -1.0
+"""Highest true peak in dBTP (EBU R 128, 2020): a lossy codec may add some tenths of a decibel."""
+
+MOST_LIMITED, LOOK, ROUNDS = 6.0, 0.006, 3
+"""Decibels that peaks are lowered at most, seconds over which the gain moves, and attempts to meet the loudness."""
 
 AUDIBLE = 0.01
 """A 5 ms window belongs to the speech from this share of the loudest window's RMS on (-40 dB)."""
@@ -34,13 +38,19 @@ class Fitted:
     speech: Speech
     overflow_ms: float
     underrun_ms: float
+    loudness: float | None = None
+    """LUFS of the audible part."""
+    true_peak: float = 0.0
+    """dBTP."""
+    warnings: tuple[str, ...] = ()
 
 
 def room(plan: Plan) -> float | None:
     """Seconds that the plan leaves for sound, None when the slot does not decide the length."""
     if plan.wish.mode == "free" or plan.wish.ratio or plan.wish.tokens:
         return None
-    return max(plan.seconds - 2 * EDGE, plan.seconds / 2)
+    seconds = min(plan.seconds, plan.most) if plan.most else plan.seconds
+    return max(seconds - 2 * EDGE, seconds / 2)
 
 
 def audible(samples: np.ndarray, rate: int) -> tuple[float, float]:
@@ -75,11 +85,45 @@ def fit(speech: Speech, samples: np.ndarray, rate: int, plan: Plan) -> Fitted:
             if plan.wish.overflow == "refuse":
                 raise LineProblem("does_not_fit", needed_ms=overflow * 1000)
     audio = _cut(samples, rate, speech, count, plan.rate)
-    peak = float(np.abs(audio).max(initial=0.0))
-    if peak > CEILING:
-        audio = audio * (CEILING / peak)
+    audio, level, peak = levelled(audio, plan)
+    short = plan.loudness - level if level is not None else 0.0
+    warnings = (f"The take is {short:.1f} LU quieter than wished, to keep its peaks under {CEILING:.0f} dBTP.",) if short > 1 else ()
     audio = np.repeat(audio[:, None].astype(np.float32), plan.channels, axis=1)
-    return Fitted(audio, rounded(speech), overflow * 1000, underrun * 1000)
+    return Fitted(audio, rounded(speech), overflow * 1000, underrun * 1000, level, peak, warnings)
+
+
+def levelled(audio: np.ndarray, plan: Plan) -> tuple[np.ndarray, float | None, float]:
+    """Mono audio as loud as planned, or as its peaks allow; the loudness of the take in LUFS and its true peak in dBTP.
+
+    A loud original is met by a gain and, for the few peaks that would pass CEILING, by a limiter.
+    """
+    first, last = (round(time * plan.rate) for time in audible(audio, plan.rate))
+    level = loudness(audio[first:last], plan.rate)
+    if level is None:
+        return audio, None, -120.0
+    wanted = plan.loudness - 10 * math.log10(plan.channels)
+    for _ in range(ROUNDS):
+        gain = min(wanted - level, CEILING + MOST_LIMITED - true_peak(audio, plan.rate))
+        audio = limited(audio * np.float32(10 ** (gain / 20)), plan.rate)
+        level = loudness(audio[first:last], plan.rate)
+        if abs(wanted - level) < 0.1:
+            break
+    peak = true_peak(audio, plan.rate)
+    if peak > CEILING:
+        audio, level, peak = audio * np.float32(10 ** ((CEILING - peak) / 20)), level + CEILING - peak, CEILING
+    return audio, round(level + 10 * math.log10(plan.channels), 2), round(peak, 2)
+
+
+def limited(audio: np.ndarray, rate: int) -> np.ndarray:
+    """Mono audio whose peaks are lowered to CEILING: the gain falls before a peak and rises after it within LOOK."""
+    ceiling = 10 ** ((CEILING - 0.1) / 20)
+    if np.abs(audio).max(initial=0.0) <= ceiling:
+        return audio
+    half = max(1, round(LOOK * rate / 2))
+    needed = np.minimum(1.0, ceiling / np.maximum(np.abs(audio), 1e-9))
+    lowest = np.lib.stride_tricks.sliding_window_view(np.pad(needed, half, constant_values=1.0), 2 * half + 1).min(axis=1)
+    shape = np.hanning(2 * half + 3)[1:-1]
+    return (audio * np.convolve(np.pad(lowest, half, mode="edge"), shape / shape.sum(), "valid")).astype(np.float32)
 
 
 def _whole(seconds: float, plan: Plan) -> int:

@@ -10,6 +10,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "no_slot": ("The strip has no length.", "Give the strip at least one frame."),
     "slot_too_long": ("The slot of {seconds:.0f} s is longer than the {most:.0f} s that one take may have.", "Split the strip into shorter lines."),
     "does_not_fit": ("The words need at least {needed_ms:.0f} ms more than the slot has.", "Shorten the text, lengthen the strip, or allow it to run over."),
+    "runs_into_next": ("The words run {over_ms:.0f} ms into the same speaker's next line.", "Shorten the text, move the next line, or let this one be spoken faster."),
     "no_voice": ("No voice is cast for {speaker!r}.", "Give the character a voice in the cast, or set a default voice."),
     "unknown_voice": ("There is no voice called {voice!r}.", "Choose one of the voices that `voices` lists."),
     "unknown_language": ("The language {language!r} is unknown.", "Use one of {languages}."),

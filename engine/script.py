@@ -194,6 +194,8 @@ class Plan:
     """Places in `text` and their times from the take's first sample."""
     loudness: float = -20.0
     """LUFS of the take."""
+    most: float = 0.0
+    """Seconds that the take may last, since the speaker's next line begins then; 0: no limit."""
 
 
 @dataclass(frozen=True)

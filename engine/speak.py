@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import __version__, takes
-from .events import PROTOCOL, Done, Ended, Failed, Hello, Progress
+from .events import PROTOCOL, Done, Ended, Failed, Hello, Planned, Progress
 from .fit import fit
-from .plan import plan, role_of
+from .hear.original import Original, listen
+from .neighbours import Space, Standing, arranged
+from .plan import LONGEST_TEXT, check_wish, cleaned, plan, role_of, wish_of
 from .problems import LineProblem
-from .script import Job, Line, Take
+from .script import Job, Line, Outlook, Take, Wish
 from .voices import Cancelled, Family, load
 from .voices.text import LANGUAGES
 
-CAPABILITIES = ("exact_length", "phone_times", "word_times", "pitch", "split_timbre")
+CAPABILITIES = ("exact_length", "phrase_sync", "plan", "phone_times", "word_times", "pitch", "split_timbre")
 
 
 class Engine:
@@ -26,6 +28,8 @@ class Engine:
         self.models = Path(models)
         self.threads = threads
         self._families: dict[str, Family] = {}
+        self._foretold: dict[tuple, float] = {}
+        self._heard: dict[tuple, Original] = {}
 
     def hello(self) -> Hello:
         """Who we are."""
@@ -38,19 +42,50 @@ class Engine:
         return self._families[name]
 
     def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator:
-        """Events of the whole job: for every line one Done or one Failed, at the end one Ended."""
+        """Events of the whole job: for every line one Done, Planned or Failed, at the end one Ended."""
         weights = [1.0 + (line.seconds if math.isfinite(line.seconds) else 0.0) for line in job.lines]
         total = sum(weights)
         behind = 0.0
         done = failed = 0
+        spaces = self.spaces(job)
         for line, weight in zip(job.lines, weights, strict=True):
-            yield Progress(run, line.uid, behind / total, self._doing(line, job))
-            event = self._line(run, line, job, stop)
+            if job.speak:
+                yield Progress(run, line.uid, behind / total, self._doing(line, job))
+            event = self._line(run, line, job, stop, spaces)
             behind += weight
-            done += isinstance(event, Done)
+            done += isinstance(event, (Done, Planned))
             failed += isinstance(event, Failed)
             yield event
         yield Ended(run, done, failed, stop())
+
+    def spaces(self, job: Job) -> dict[str, Space]:
+        """What its neighbours leave every line, by uid. A line that cannot be foretold is missing; it fails by itself."""
+        standing = []
+        for line in (*job.lines, *job.around):
+            try:
+                standing.append(self._standing(line, job))
+            except LineProblem:
+                continue
+        return arranged(standing, job.quantum)
+
+    def _standing(self, line: Line, job: Job) -> Standing:
+        role = role_of(line, job.cast)
+        family = self.family(role.voice.family)
+        name = role.voice.prosody or role.voice.timbre
+        voices = family.voices()
+        if name not in voices:
+            raise LineProblem("unknown_voice", voice=name)
+        key = (line.text, line.language or role.language or voices[name], role.voice)
+        if key not in self._foretold:
+            text, _places = cleaned(line.text)
+            if len(text) > LONGEST_TEXT:
+                raise LineProblem("text_too_long", count=len(text), most=LONGEST_TEXT)
+            self._foretold[key] = family.foretell(text, key[1], role.voice)
+        if not (math.isfinite(line.seconds) and math.isfinite(line.start)):
+            raise LineProblem("no_slot")
+        wish = wish_of(line, role)
+        check_wish(wish)
+        return Standing(line.uid, line.speaker, line.start, max(0.0, line.seconds), self._foretold[key], wish)
 
     def _doing(self, line: Line, job: Job) -> str:
         """What the person waits for next."""
@@ -60,11 +95,13 @@ class Engine:
             return "reading"
         return "speaking" if loaded else "loading the voice, the first time for some seconds"
 
-    def _line(self, run: int, line: Line, job: Job, stop) -> Done | Failed:
+    def _line(self, run: int, line: Line, job: Job, stop, spaces) -> Done | Planned | Failed:
         try:
             if stop():
                 raise Cancelled
-            take, fresh = self.make(line, job, stop)
+            if not job.speak:
+                return Planned(run, line.uid, self.outlook(line, job, spaces))
+            take, fresh = self.make(line, job, stop, spaces)
         except Cancelled:
             problem = LineProblem("cancelled")
         except LineProblem as found:
@@ -76,11 +113,27 @@ class Engine:
             return Done(run, line.uid, take, fresh)
         return Failed(run, line.uid, problem.code, problem.message, problem.remedy)
 
-    def make(self, line: Line, job: Job, stop: Callable[[], bool] = lambda: False) -> tuple[Take, bool]:
-        """The line's take, and whether it had to be made. Raises LineProblem and Cancelled."""
+    def outlook(self, line: Line, job: Job, spaces: dict[str, Space] | None = None) -> Outlook:
+        """What the line will be like. Raises LineProblem for one that cannot be spoken."""
+        spaces = self.spaces(job) if spaces is None else spaces
+        standing = self._standing(line, job)
+        if not standing.open_end and not line.seconds > 0:
+            raise LineProblem("no_slot")
+        return spaces[line.uid].outlook
+
+    def make(
+        self, line: Line, job: Job, stop: Callable[[], bool] = lambda: False, spaces: dict[str, Space] | None = None
+    ) -> tuple[Take, bool]:
+        """The line's take, and whether it had to be made. Raises LineProblem and Cancelled.
+
+        spaces: of the job, if they are known already.
+        """
         role = role_of(line, job.cast)
         family = self.family(role.voice.family)
-        wanted = plan(line, job, role, family.voices(), family.fingerprint(role.voice))
+        space = (self.spaces(job) if spaces is None else spaces).get(line.uid)
+        original = self._original(line, wish_of(line, role))
+        fingerprint = family.fingerprint(role.voice)
+        wanted = plan(line, job, role, family.voices(), fingerprint, original.stretches, original.loudness, space)
         folder = Path(job.takes)
         found = takes.look_up(folder, wanted)
         if found is not None:
@@ -88,4 +141,21 @@ class Engine:
         started = time.process_time()
         speech, samples, warnings = family.say(wanted, stop)
         fitted = fit(speech, samples, family.rate, wanted)
+        if wanted.most and fitted.speech.end > wanted.most:
+            raise LineProblem("runs_into_next", over_ms=(fitted.speech.end - wanted.most) * 1000)
+        warnings = (*warnings, *original.warnings, *(space.warnings if space else ()), *fitted.warnings)
         return takes.store(folder, wanted, fitted, time.process_time() - started, warnings), True
+
+    def _original(self, line: Line, wish: Wish) -> Original:
+        """What the line's original says, if the wish asks for it; heard once for as long as its file stays the same."""
+        recording = line.original
+        if recording is None or not (wish.match or wish.sync):
+            return Original()
+        try:
+            changed = Path(recording.path).stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        key = (recording, changed)
+        if key not in self._heard:
+            self._heard[key] = listen(recording)
+        return self._heard[key]

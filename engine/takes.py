@@ -57,6 +57,8 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
         samples=len(fitted.audio),
         overflow_ms=round(fitted.overflow_ms, 3),
         underrun_ms=round(fitted.underrun_ms, 3),
+        loudness=fitted.loudness,
+        true_peak=fitted.true_peak,
         compute_seconds=round(compute_seconds, 3),
         warnings=warnings,
     )

@@ -16,7 +16,8 @@ SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".mp4", ".mk
 
 _ENTRY = {"text", "uid", "language", "start", "speaker_reference", "emotion_control", "duration_control", "wish"}
 _DURATION = {"mode", "target_duration"}
-_DURATION_LATER = {"target_duration_ratio", "target_token_count", "duration_smoothness"}
+_WISHES = {"target_duration_ratio": "ratio", "target_token_count": "tokens", "duration_smoothness": "smoothness"}
+"""Keys of duration_control and what a Wish calls them."""
 
 
 def read(path: Path) -> tuple[tuple[Line, ...], Cast]:
@@ -63,18 +64,18 @@ def _entry(entry, number: int, where: str) -> tuple[Line, Voice]:
 
 
 def _duration(control, wish, where: str) -> tuple[Wish, float]:
-    _known(control, _DURATION | _DURATION_LATER, f"{where}: duration_control")
-    for key in sorted(_DURATION_LATER & set(control)):
-        raise LineProblem("not_yet", feature=f"{where}: {key}")
+    _known(control, _DURATION | set(_WISHES), f"{where}: duration_control")
     seconds = control.get("target_duration", 0.0)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < math.inf:
         raise _bad(f"{where}: target_duration is not a number of seconds.")
+    lengths = {name: control[key] for key, name in _WISHES.items() if key in control}
+    given = seconds or lengths.get("ratio") or lengths.get("tokens")
+    mode = control.get("mode", "controlled" if given else "free")
     try:
-        wish = wire.build(Wish, wish, f"{where}: wish")
+        plain = wire.build(Wish, wish, f"{where}: wish")
+        return wire.build(Wish, {**wire.plain(plain), **lengths, "mode": str(mode)}, f"{where}: duration_control"), float(seconds)
     except wire.WireError as error:
         raise _bad(str(error)) from error
-    mode = control.get("mode", "controlled" if seconds else "free")
-    return wire.build(Wish, {**wire.plain(wish), "mode": str(mode)}), float(seconds)
 
 
 def _known(table, names, where: str):

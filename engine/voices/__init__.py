@@ -36,6 +36,9 @@ class Family(Protocol):
     def fingerprint(self, voice: Voice) -> str:
         """Hash of all files that decide how the voice sounds. Raises LineProblem when one is missing."""
 
+    def foretell(self, text: str, language: str, voice: Voice) -> float:
+        """Seconds of the text at the voice's own pace, in milliseconds of compute. Raises LineProblem as `say` does."""
+
     def say(self, plan: Plan, stop: Callable[[], bool]) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         """Speech, its mono float32 samples and warnings. The first sample is the take's first; every phrase lies where
         `phrases.parts` wants it if the allowed rates permit. Raises LineProblem and Cancelled."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import foretell, phrases
 from .. import models as catalogue
-from .. import phrases
 from ..fit import FADE, audible, faded
 from ..lay import laid, within
 from ..phrases import Part
@@ -95,6 +95,14 @@ class Family:
         catalogue.find(MODEL, self._models)
         hashes = sorted(file.sha256 for file in catalogue.catalogue()[MODEL].files if file.name in wanted)
         return hashlib.sha256("".join([*hashes, str(graph.RECIPE)]).encode()).hexdigest()
+
+    def foretell(self, text: str, language: str, voice: Voice) -> float:
+        return foretell.seconds(pronounce(text, language).chunks, voice.prosody or voice.timbre)
+
+    def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
+        """Seconds from first to last sound at the voice's own pace, as the model's own durations and energy have it."""
+        reading = self._reading(plan, chunks, stop)
+        return self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
 
     def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         spoken = pronounce(plan.text, plan.language)

@@ -40,13 +40,13 @@ class Family:
     def fingerprint(self, voice: Voice) -> str:
         return hashlib.sha256(repr(VOICES).encode()).hexdigest()
 
+    def foretell(self, text: str, language: str, voice: Voice) -> float:
+        return length(_units(text))
+
     def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
-        spoken = [match for match in re.finditer(r"\w+", plan.text)]
-        if not spoken:
-            raise LineProblem("nothing_to_say", text=plan.text)
         if stop():
             raise Cancelled
-        units = [Unit(word[0], LETTER * len(word[0]), LETTER, _marked(plan.text, word.end()), word.start()) for word in spoken]
+        units = _units(plan.text)
         pitch = VOICES[plan.voice.timbre] * 2 ** ((plan.wish.pitch + plan.wish.seed % 12) / 12)
         words, told, at = [], [], 0.0
         for part in parts(units, plan):
@@ -68,6 +68,14 @@ class Family:
         ratio = sum(phrase.end - phrase.start for phrase in told) / sum((p.end - p.start) / p.ratio for p in told)
         phones = tuple(Phone(word.text, word.start, word.end) for word in words)
         return Speech(phones, tuple(words), length(units), ratio, words[0].start, at, tuple(told)), samples, ()
+
+
+def _units(text: str) -> list[Unit]:
+    """The words. Raises LineProblem `nothing_to_say`."""
+    words = list(re.finditer(r"\w+", text))
+    if not words:
+        raise LineProblem("nothing_to_say", text=text)
+    return [Unit(word[0], LETTER * len(word[0]), LETTER, _marked(text, word.end()), word.start()) for word in words]
 
 
 def _marked(text: str, at: int) -> bool:
