@@ -8,12 +8,13 @@ import argparse
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from . import __version__, models, wire
-from .events import Done, Failed, Progress
+from .events import Done, Failed, Planned, Progress
 from .problems import LineProblem
-from .script import Cast, Job, Line, Voice, Wish
+from .script import Cast, Job, Line, Recording, Voice, Wish
 from .speak import Engine
 
 ALL_DONE, SOME_FAILED, NOT_RUN = 0, 1, 2
@@ -36,8 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say(options) -> int:
     timbre, _, prosody = options.voice.partition("/")
-    wish = Wish(mode="free" if options.seconds is None else "controlled", overflow=options.overflow, pitch=options.pitch, seed=options.seed)
-    line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish)
+    given = options.seconds is not None or options.ratio or options.tokens
+    wish = Wish(
+        "controlled" if given else "free", options.ratio, options.tokens, options.smoothness, overflow=options.overflow,
+        sync=options.sync, match=options.match, level=options.level, pitch=options.pitch, seed=options.seed,
+    )  # fmt: skip
+    original = Recording(*_recording(options.original)) if options.original else None
+    line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish, original)
     cast = Cast(default=Voice(timbre, prosody, options.family))
     out = Path(options.out)
     job = Job((line,), cast, str(options.takes or out.parent / "takes"), options.rate, options.channels, options.quantum)
@@ -47,6 +53,42 @@ def _say(options) -> int:
         shutil.copyfile(take.path, out)
         _note(f"{out}: {take.samples} samples, {take.samples / take.plan.rate:.3f} s")
     return code
+
+
+def _recording(given: str) -> tuple[str, float]:
+    """`FILE` or `FILE@SECONDS`. Raises LineProblem."""
+    path, _, start = given.rpartition("@")
+    if not path:
+        return given, 0.0
+    try:
+        return path, float(start)
+    except ValueError:
+        return given, 0.0  # an @ of the file's own name
+
+
+def _plan(options) -> int:
+    """What every line would be like, without speaking one."""
+    from .formats import yaml_script
+
+    path = Path(options.script)
+    if path.suffix.lower() == ".json":
+        job = wire.loads(path.read_bytes())
+        if not isinstance(job, Job):
+            raise wire.WireError(f"{path} holds a {type(job).__name__}, not a Job")
+    else:
+        lines, cast = yaml_script.read(path)
+        job = Job(lines, cast)
+    failed = 0
+    for event in Engine(options.models, options.threads).run(1, replace(job, speak=False)):
+        if options.json:
+            print(wire.dumps(event))
+        elif isinstance(event, Planned):
+            seen = event.outlook
+            print(f"{event.uid:16} {seen.natural:7.2f} s natural, {seen.available:7.2f} s needed, x{seen.ratio:4.2f}  {seen.verdict:12} {' '.join(seen.advice)}".rstrip())
+        if isinstance(event, Failed):
+            failed += 1
+            _note(f"{event.uid} cannot be spoken: {event.message} {event.remedy}")
+    return SOME_FAILED if failed else ALL_DONE
 
 
 def _run(options) -> int:
@@ -182,6 +224,13 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument("--lang", default="", help="language; the voice's own by default")
     say.add_argument("--out", default="line.wav")
     say.add_argument("--overflow", choices=("whole", "refuse"), default="whole")
+    say.add_argument("--ratio", type=float, default=0.0, help="target_duration_ratio: length as a share of the natural one, 0.75 to 1.25")
+    say.add_argument("--tokens", type=int, default=0, help="target_token_count: length in frames of 25 ms")
+    say.add_argument("--smoothness", type=float, default=Wish.smoothness, help="duration_smoothness, 0 to 1 (default: %(default)s)")
+    say.add_argument("--original", metavar="FILE[@SECONDS]", help="recording whose phrases and loudness the line follows")
+    say.add_argument("--sync", type=float, default=Wish.sync, help="how far it follows the phrases, 0 to 1 (default: %(default)s)")
+    say.add_argument("--level", type=float, default=Wish.level, help="loudness in LUFS without an original (default: %(default)s)")
+    say.add_argument("--no-match", dest="match", action="store_false", help="take the level also with an original")
     say.add_argument("--pitch", type=float, default=0.0, help="semitones")
     say.add_argument("--seed", type=int, default=0, help="another reading of the same line")
     say.set_defaults(verb=_say)
@@ -193,6 +242,10 @@ def _parser() -> argparse.ArgumentParser:
     dub = verbs.add_parser("dub", parents=[common, sound], help="dub a YAML script")
     dub.add_argument("script")
     dub.set_defaults(verb=_dub)
+
+    outlook = verbs.add_parser("plan", parents=[common], help="tell how lines will fit, without speaking them")
+    outlook.add_argument("script", help="a YAML script, or the JSON of a Job")
+    outlook.set_defaults(verb=_plan)
 
     verbs.add_parser("voices", parents=[common], help="list voices").set_defaults(verb=_voices)
 

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from .fit import EDGE
 from .phrases import TOKEN
 from .script import Outlook, Wish
@@ -68,23 +70,31 @@ class Space:
 
 def arranged(lines: Sequence[Standing], quantum: float = 0.0) -> dict[str, Space]:
     """Every line's space. quantum: seconds of a picture frame; what is borrowed is a whole multiple of it."""
-    ordered = sorted(lines, key=lambda line: (line.start, line.end, line.uid))
-    borrowed = _borrowed(ordered, quantum)
+    ordered = sorted({line.uid: line for line in lines}.values(), key=lambda line: (line.start, line.end, line.uid))
+    timeline = Timeline(ordered)
+    borrowed = _borrowed(ordered, timeline, quantum)
     ratios = {line.uid: needed(line, *borrowed[line.uid]) for line in ordered}
-    spaces = {}
+    speakers: dict[str, list[Standing]] = {}
     for line in ordered:
-        beside = [other for other in _same(line, ordered) if _gap(line, other) < BESIDE]
-        later = [other for other in _same(line, ordered) if (other.start, other.uid) > (line.start, line.uid) and other.seconds > 0]
-        longest = line.wish.longest
-        if line.wish.jump and beside:
-            held = min(max(ratios[other.uid], other.wish.shortest) for other in beside) * line.wish.jump
-            longest = max(1.0, min(longest, held))
-        most = min((other.start - line.start for other in later), default=0.0)
-        warnings = ()
-        if line.seconds > most + 1e-6 and later:
-            warnings = (f"The speaker's next line begins {(line.seconds - most) * 1000:.0f} ms before this one's slot ends.",)
-        spaces[line.uid] = Space(longest, *borrowed[line.uid], most, warnings=warnings)
-    return {line.uid: replace(spaces[line.uid], outlook=_outlook(line, ordered, spaces, ratios)) for line in ordered}
+        speakers.setdefault(line.speaker.strip().casefold() or line.uid, []).append(line)
+    spaces, before = {}, {}
+    for own in speakers.values():
+        for i, line in enumerate(own):
+            beside = [other for other in own[max(0, i - 1) : i + 2] if other is not line and _gap(line, other) < BESIDE]
+            longest = line.wish.longest
+            if line.wish.jump and beside:
+                held = min(max(ratios[other.uid], other.wish.shortest) for other in beside) * line.wish.jump
+                longest = max(1.0, min(longest, held))
+            later = [other.start - line.start for other in own[i + 1 :][:2] if other.seconds > 0 and other.start > line.start]
+            most = min(later, default=0.0)
+            warnings = ()
+            if later and line.seconds > most + 1e-6:
+                warnings = (f"The speaker's next line begins {(line.seconds - most) * 1000:.0f} ms before this one's slot ends.",)
+            spaces[line.uid] = Space(longest, *borrowed[line.uid], most, warnings=warnings)
+            before[line.uid] = own[i - 1] if i and _gap(line, own[i - 1]) < BESIDE else None
+    return {
+        line.uid: replace(spaces[line.uid], outlook=_outlook(line, before[line.uid], timeline, spaces, ratios)) for line in ordered
+    }
 
 
 def needed(line: Standing, early: float = 0.0, late: float = 0.0) -> float:
@@ -108,38 +118,44 @@ def verdict(ratio: float, wish: Wish) -> str:
     return "slow" if ratio <= wish.longest + 1e-9 else "too slow"
 
 
-def silence(line: Standing, ordered: Sequence[Standing], taken=None) -> tuple[float, float]:
-    """Seconds of silence before and after the slot that no line touches, the guard taken off; none before the film."""
-    taken = taken or {}
-    before, after = line.start, math.inf
-    for other in ordered:
-        if other.uid == line.uid:
-            continue
-        early, late = taken.get(other.uid, (0.0, 0.0))
-        begin, end = other.start - early, max(other.end, other.start + (other.natural if other.open_end else 0.0)) + late
-        if begin < line.end and end > line.start:
-            if begin <= line.start:
-                before = 0.0
-            if end >= line.end:
-                after = 0.0
-        elif end <= line.start:
-            before = min(before, line.start - end - GUARD)
-        else:
-            after = min(after, begin - line.end - GUARD)
-    return max(0.0, before), max(0.0, after)
+class Timeline:
+    """Which seconds all lines take, with what they borrow."""
+
+    def __init__(self, ordered: Sequence[Standing]):
+        self.place = {line.uid: i for i, line in enumerate(ordered)}
+        self.begins = np.array([line.start for line in ordered], dtype=float)
+        self.ends = np.array([max(line.end, line.start + line.natural * line.open_end) for line in ordered], dtype=float)
+
+    def borrow(self, line: Standing, early: float, late: float):
+        """Notes what a line takes."""
+        self.begins[self.place[line.uid]] -= early
+        self.ends[self.place[line.uid]] += late
+
+    def silence(self, line: Standing) -> tuple[float, float]:
+        """Seconds before and after the line's slot that no other line touches, the guard taken off; none before the film."""
+        others = np.arange(len(self.begins)) != self.place[line.uid]
+        begins, ends = self.begins[others], self.ends[others]
+        over = (begins < line.end) & (ends > line.start)
+        before = line.start - (ends[~over & (ends <= line.start)].max(initial=-GUARD) + GUARD)
+        after = begins[~over & (ends > line.start)].min(initial=math.inf) - line.end - GUARD
+        return (
+            0.0 if (over & (begins <= line.start)).any() else max(0.0, float(before)),
+            0.0 if (over & (ends >= line.end)).any() else max(0.0, float(after)),
+        )
 
 
-def _borrowed(ordered: Sequence[Standing], quantum: float) -> dict[str, tuple[float, float]]:
+def _borrowed(ordered: Sequence[Standing], timeline: Timeline, quantum: float) -> dict[str, tuple[float, float]]:
     """(early, late) of every line. The most hurried borrows first; after its slot before it takes from before it, since
     a mouth that still moves is noticed less than a voice without one."""
     taken = {line.uid: (0.0, 0.0) for line in ordered}
     for line in sorted(ordered, key=lambda line: (needed(line), line.start, line.uid)):
         if line.open_end or not line.wish.borrow or line.seconds <= 0 or needed(line) >= HURRIED:
             continue
-        before, after = (_down(min(free, line.wish.borrow), quantum) for free in silence(line, ordered, taken))
+        before, after = (_down(min(free, line.wish.borrow), quantum) for free in timeline.silence(line))
         wanted = _up(line.natural * HURRIED + 2 * EDGE - line.seconds, quantum)
         late = min(after, wanted)
         taken[line.uid] = (min(before, _up(wanted - late, quantum)), late)
+        timeline.borrow(line, *taken[line.uid])
     return taken
 
 
@@ -151,49 +167,41 @@ def _up(seconds: float, quantum: float) -> float:
     return max(0.0, math.ceil(seconds / quantum - 1e-9) * quantum if quantum else seconds)
 
 
-def _same(line: Standing, ordered: Sequence[Standing]) -> list[Standing]:
-    """The same speaker's other lines."""
-    name = line.speaker.strip().casefold()
-    return [other for other in ordered if other.uid != line.uid and name and other.speaker.strip().casefold() == name]
-
-
 def _gap(one: Standing, other: Standing) -> float:
     return max(one.start, other.start) - min(one.end, other.end)
 
 
-def _outlook(line: Standing, ordered: Sequence[Standing], spaces: dict[str, Space], ratios: dict[str, float]) -> Outlook:
+def _outlook(line: Standing, before: Standing | None, timeline: Timeline, spaces: dict[str, Space], ratios: dict[str, float]) -> Outlook:
     space, ratio = spaces[line.uid], ratios[line.uid]
-    before = [other for other in _same(line, ordered) if other.start < line.start and _gap(line, other) < BESIDE]
     jump = 1.0
-    if before:
-        other = before[-1]
-        mine, theirs = (min(max(ratios[at.uid], at.wish.shortest), spaces[at.uid].longest) for at in (line, other))
+    if before is not None:
+        mine, theirs = (min(max(ratios[at.uid], at.wish.shortest), spaces[at.uid].longest) for at in (line, before))
         jump = mine / theirs
     said = verdict(ratio, replace(line.wish, longest=space.longest))
     available = line.natural * ratio
     return Outlook(
         round(line.natural, 3), round(available, 3), round(ratio, 3), said, round(jump, 3),
-        round(space.early, 6), round(space.late, 6), _advice(line, ordered, space, ratio, said),
+        round(space.early, 6), round(space.late, 6), _advice(line, timeline, space, ratio, said),
     )  # fmt: skip
 
 
-def _advice(line: Standing, ordered, space: Space, ratio: float, said: str) -> tuple[str, ...]:
-    if said == "comfortable" or line.open_end:
-        return space.warnings
+def _advice(line: Standing, timeline: Timeline, space: Space, ratio: float, said: str) -> tuple[str, ...]:
     advice = list(space.warnings)
+    if said == "comfortable" or line.open_end:
+        return tuple(advice)
     if said in ("fast", "too fast"):
-        missing = line.natural * HURRIED - line.natural * ratio
-        free = [seconds if math.isfinite(seconds) else 10.0 for seconds in silence(line, ordered)]
+        missing = line.natural * (HURRIED - ratio)
+        free = [min(seconds, 10.0) for seconds in timeline.silence(line)]
         rest = [max(0.0, seconds - have) for seconds, have in zip(free, (space.early, space.late), strict=True)]
         advice.append(f"A text shorter by {max(1, round((1 - ratio / HURRIED) * 100))} % would be comfortable.")
         if sum(rest) > 0.02:
             gain = min(missing, sum(rest))
             advice.append(f"Borrowing {gain * 1000:.0f} ms would help: {rest[0] * 1000:.0f} ms before and {rest[1] * 1000:.0f} ms after it are silent.")
         advice.append(f"In free mode it runs {(line.natural + 2 * EDGE - line.seconds) * 1000:.0f} ms over its slot.")
+        return tuple(advice)
+    left = line.natural * (ratio - space.longest)
+    if left > 0:
+        advice.append(f"{left * 1000:.0f} ms of the slot will stay silent; a longer text or a shorter slot would fill it.")
     else:
-        left = line.natural * (ratio - space.longest)
-        if left > 0:
-            advice.append(f"{left * 1000:.0f} ms of the slot will stay silent; a longer text or a shorter slot would fill it.")
-        else:
-            advice.append(f"A text longer by {round((ratio / EASY - 1) * 100)} % would be comfortable.")
+        advice.append(f"A text longer by {round((ratio / EASY - 1) * 100)} % would be comfortable.")
     return tuple(advice)

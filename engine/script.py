@@ -22,7 +22,7 @@ class Wish:
     tokens: int = 0
     """`target_token_count`: length of the speech in duration frames of 25 ms; 0: the slot decides."""
 
-    smoothness: float = 0.5
+    smoothness: float = 0.25
     """`duration_smoothness`: how alike neighbouring phones are stretched. 0: each as its class allows; 1: all the same."""
 
     shortest: float = 0.7

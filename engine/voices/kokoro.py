@@ -86,6 +86,10 @@ class Family:
         self._cache: OrderedDict = OrderedDict()
 
     def voices(self) -> dict[str, str]:
+        return self._voices
+
+    @cached_property
+    def _voices(self) -> dict[str, str]:
         by_letter = {language.prefix: code for code, language in LANGUAGES.items()}
         names = sorted(Path(file.name).stem for file in catalogue.catalogue()[MODEL].files if file.name.startswith("voices/"))
         return {name: by_letter[name[0]] for name in names}

@@ -147,16 +147,20 @@ def share(sentence: str, alone: list[str]) -> list[str]:
 def _places(source: str, target: str) -> list[int]:
     """For every position of `source` the position of `target` it corresponds to, by least edit cost."""
 
+    import numpy as np
+
     def cost(a, b):
         return 0 if a == b else 3 if " " in (a, b) else 1
 
-    width = len(target) + 1
-    table = [list(range(width))]
+    signs = np.array([ord(b) for b in target])
+    steps = np.arange(len(target) + 1)
+    table = [steps]
     for i, a in enumerate(source, 1):
-        above, row = table[-1], [i]
-        for j, b in enumerate(target, 1):
-            row.append(min(above[j - 1] + cost(a, b), above[j] + 1, row[j - 1] + 1))
-        table.append(row)
+        above = table[-1]
+        change = np.where(signs == ord(a), 0, 3 if a == " " else np.where(signs == ord(" "), 3, 1))
+        row = np.concatenate([[i], np.minimum(above[:-1] + change, above[1:] + 1)])
+        # a step to the right costs one: the least over all places to the left, each plus its distance
+        table.append(np.minimum.accumulate(row - steps) + steps)
     places, i, j = [0] * (len(source) + 1), len(source), len(target)
     while i or j:
         places[i] = j
