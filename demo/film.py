@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from .faces import EYES_AT, FACE, FIGURE, HEIGHT, MOUTH_AT, WIDTH
-from .scenario import CAST, CUES, FPS, RECORDING_AT, STAGES, Cue, Part, Stage, frame
+from .scenario import CAST, CUES, FPS, STAGES, Cue, Part, Stage, frame
 
 BACKGROUND, LEFT, RIGHT, DESK, ORIGINAL, SCRIPT = 1, 2, 3, 4, 5, 6
 """Channels from below; every character's lines have one of their own from SCRIPT upwards."""
@@ -40,7 +40,7 @@ def build(compat, blend: Path, layers: Path, recording: Path, scale: float) -> b
     for stage in STAGES:
         _stage(compat, strips, stage, layers, scale)
     for cue in CUES:
-        if cue.dubs:
+        if cue.recording is not None:
             _original(compat, strips, cue, recording)
         _text(compat, scene.sequence_editor, cue, scale)
     return scene
@@ -90,7 +90,7 @@ def _picture(compat, strips, name: str, path: Path, channel: int, first: int, la
 
 def _original(compat, strips, cue: Cue, recording: Path):
     """One phrase of the recording, trimmed to the cue as an editor would."""
-    strip = strips.new_sound(f"{recording.stem}", str(recording), ORIGINAL, frame(RECORDING_AT))
+    strip = strips.new_sound(f"{recording.stem}", str(recording), ORIGINAL, frame(cue.recording))
     compat.set_start(strip, frame(cue.start))
     compat.set_end(strip, frame(cue.start + cue.seconds))
 
@@ -103,6 +103,7 @@ def _text(compat, editor, cue: Cue, scale: float):
         strip.font = _font()  # a chosen font has no fall-back; Blender's default one reads every script
     strip.font_size = 34 * scale
     strip.location = (0.5, 0.068)
+    strip.wrap_width = 0.9
     strip.color = (1.0, 0.97, 0.92, 1.0)
     strip.use_shadow = False
     strip.blend_type = "ALPHA_OVER"

@@ -13,6 +13,8 @@ import soundfile
 
 WORD_ERROR, CHARACTER_ERROR = 0.05, 0.20
 """Most that an independent recogniser may hear otherwise: of all English words, of all Chinese characters."""
+IN_STEP = 1000 / 24
+"""Milliseconds by which a phrase may begin before or after the original's: one picture of a film."""
 SAME_SOUND = 0.9
 """Least correlation of a take with the film's own sound track in its place; the track went through AAC."""
 
@@ -22,9 +24,14 @@ def promise(what: str, kept: bool, seen: str) -> dict:
     return {"what": what, "kept": bool(kept), "seen": seen}
 
 
-def judge(part: Callable, scene, reports: list, out: Path, bar: Callable) -> dict:
-    """The report as plain data: film, promises and lines. part: imports a room of the add-on; bar: makes a progress bar."""
+def judge(part: Callable, scene, reports: list, before: dict, out: Path, bar: Callable) -> dict:
+    """The report as plain data: film, promises and lines.
+
+    part: imports a room of the add-on; before: uid -> a take of the line that does not follow its original's phrases;
+    bar: makes a progress bar.
+    """
     words = importlib.import_module(f"{part('compat').__package__.rpartition('.')[0]}.engine.hear.words")
+    activity = importlib.import_module(f"{words.__package__}.activity")
     problems = importlib.import_module(f"{words.__package__.rpartition('.')[0]}.problems")
     spoken = any(r.take and r.take.plan.voice.family != "tone" for r in reports)
     recogniser, deaf = None, "beeps are no words" if not spoken else ""
@@ -40,6 +47,7 @@ def judge(part: Callable, scene, reports: list, out: Path, bar: Callable) -> dic
             line = _line(part("compat"), part("props"), scene, report, out)
             if report.take:
                 line |= _heard(words, recogniser, out / line["take"], line)
+                line["steps"] = steps(activity, report.take, before.get(report.uid), out)
                 line["film_match"], line["film_lag_ms"] = match(out / line["take"], sound, rate, line["start"])
             lines.append(line)
             progress.update()
@@ -89,6 +97,13 @@ def _line(compat, props, scene, report, out: Path) -> dict:
         "words": [[word.text, round(word.start, 4), round(word.end, 4)] for word in take.speech.words],
         "peak_dbfs": round(float(20 * np.log10(max(np.abs(samples).max(), 1e-6))), 2),
         "loudness_lufs": loudness(samples, rate),
+        "true_peak": take.true_peak,
+        "wanted_lufs": take.plan.loudness,
+        "borrowed_ms": [round(take.plan.early * 1000), round(take.plan.late * 1000)],
+        "phrases": [
+            [phrase.text, *(round(value, 4) for value in (phrase.start, phrase.end, phrase.planned_start, phrase.planned_end, phrase.ratio))]
+            for phrase in take.speech.phrases
+        ],
     }
 
 
@@ -106,6 +121,24 @@ def _heard(words, recogniser, path: Path, line: dict) -> dict:
         "differences": [[part.kind, part.said, part.heard] for part in parts],
         "heard_words": [[word.text, word.start, word.end] for word in found],
     }
+
+
+def steps(activity, take, before, out: Path) -> dict | None:
+    """How the take keeps step with the original, which spoke in several phrases; None for any other line.
+
+    Onsets are heard in the finished files by the detector that heard the original: nothing is believed of the plan.
+    """
+    if before is None:
+        return None
+    wanted = [phrase.start for phrase in take.plan.stretches]
+
+    def of(path: str) -> dict:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        found = [[stretch.start, stretch.end] for stretch in activity.stretches(samples.mean(axis=1), rate)]
+        errors = [min((round((start - at) * 1000, 1) for start, _ in found), key=abs, default=None) for at in wanted]
+        return {"take": Path(path).relative_to(out).as_posix(), "heard": found, "errors_ms": errors}
+
+    return {"original": [[stretch.start, stretch.end] for stretch in take.plan.stretches], "with": of(take.path), "without": of(before.path)}
 
 
 def loudness(samples: np.ndarray, rate: int) -> float | None:
@@ -186,8 +219,14 @@ def _promises(words, lines: list[dict], deaf: str, spoken: bool) -> list[dict]:
         promise("Every take is as long as its slot, to the sample", dubbed and not any(off), f"largest error {max(map(abs, off), default=0)} samples"),
         promise("Every dub strip starts and ends with its line", dubbed and not moved, f"{len(moved)} moved"),
         promise("Every line fits its slot within the allowed rates", not over, f"{len(over)} run over"),
+        promise("No take passes -1 dBTP", all(line["true_peak"] <= -1 for line in dubbed), f"highest {max((line['true_peak'] for line in dubbed), default=-120):.1f} dBTP"),
         promise("The film's sound track holds every take in its place", least >= SAME_SOUND and late <= 1.0, f"correlation at least {least:.2f}, at most {late:.1f} ms off"),
     ]  # fmt: skip
+    for line in dubbed if spoken else ():
+        if line["steps"]:
+            late, free = ([abs(error) for error in line["steps"][key]["errors_ms"]] for key in ("with", "without"))
+            seen = f"largest {max(late, default=0):.0f} ms of {len(late)} phrases; {max(free, default=0):.0f} ms without phrase sync"
+            rows.append(promise("Every phrase of the long line begins with the original's, within a picture of a film", late and max(late) <= IN_STEP, seen))
     kinds = (("English words", WORD_ERROR, False), ("Chinese characters", CHARACTER_ERROR, True))
     for name, most, by_character in kinds if spoken else ():
         chosen = [line for line in dubbed if (words.whisper_code(line["language"]) in words.BY_CHARACTER) == by_character]

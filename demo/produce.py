@@ -16,7 +16,7 @@ from tqdm import tqdm
 from mount import mount
 
 from . import faces, film, judge, move, report
-from .scenario import CAST, CUES, RECORDING
+from .scenario import AGAIN, CAST, CUES, RECORDING
 
 DATA = Path(__file__).resolve().parent / "data"
 TONES = {"ANNA": "tone:high", "BEN": "tone:low", "MEI": "tone:high", "HAO": "tone:low"}
@@ -42,6 +42,7 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
             entry.prosody = role.prosody if voices == "kokoro" else ""
         session = part("session").session
         with _dubbing(session), _quiet(log):
+            before = _without_sync(part, scene, session)
             outcome = bpy.ops.dubline.dub(scope="ALL")
         if outcome != {"FINISHED"}:
             print(f"The operator answered {outcome}; see {log}", file=sys.stderr)
@@ -57,7 +58,7 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
             bpy.ops.file.make_paths_relative()
             bpy.ops.wm.save_mainfile()
             _render(compat, scene, out / "demo.mp4")
-        result = judge.judge(part, scene, reports, out, _bar)
+        result = judge.judge(part, scene, reports, before, out, _bar)
     finally:
         addon.unregister()
     missing = len(CUES) - len(result["lines"])
@@ -67,6 +68,21 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
     with _step("report"):
         (out / "report.html").write_text(report.page(result, out), encoding="utf-8")
     return result
+
+
+def _without_sync(part, scene, session) -> dict:
+    """Uid -> take of the lines over several of the original's phrases as they are when they do not follow them."""
+    props, compat = part("props"), part("compat")
+    chosen = [cue.text for cue in CUES if cue.recording == AGAIN]
+    for strip in compat.strips(scene.sequence_editor):
+        strip.select = strip.type == "TEXT" and strip.text in chosen
+        if strip.select:
+            props.set_wish(strip, sync=0.0)
+    bpy.ops.dubline.dub(scope="SELECTED")
+    for strip in compat.strips(scene.sequence_editor):
+        if strip.select and strip.type == "TEXT":
+            props.set_wish(strip, sync=1.0)
+    return {uid: report.take for uid, report in session.run.reports.items() if report.take}
 
 
 def _render(compat, scene, path: Path):

@@ -27,8 +27,8 @@ class Cue:
     text: str
     start: float
     seconds: float
-    dubs: bool = False
-    """Whether it replaces what the recording says at that time."""
+    recording: float | None = None
+    """Film second of the first sample of the recording that it replaces; None: it replaces nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,27 +49,29 @@ CAST = (
 )
 
 RECORDING = "kennedy_inaugural_1961.flac"
-RECORDING_AT = 0.48
-"""Film second at which the recording's first sample sounds."""
+ONCE, AGAIN = 0.48, 20.24
+"""Film seconds at which the recording's first sample sounds, line by line and in one piece."""
 
 CUES = (
     # The recording's four phrases, each in the place of the original
-    Cue("BEN", "And so, my fellow Americans,", 0.76, 1.88, dubs=True),
-    Cue("ANNA", "ask not", 3.72, 1.12, dubs=True),
-    Cue("BEN", "what your country can do for you,", 5.84, 2.24, dubs=True),
-    Cue("ANNA", "ask what you can do for your country.", 8.6, 2.36, dubs=True),
+    Cue("BEN", "And so, my fellow Americans,", 0.76, 1.88, recording=ONCE),
+    Cue("ANNA", "ask not", 3.72, 1.12, recording=ONCE),
+    Cue("BEN", "what your country can do for you,", 5.84, 2.24, recording=ONCE),
+    Cue("ANNA", "ask what you can do for your country.", 8.6, 2.36, recording=ONCE),
     # A scene of their own: a wide slot, a natural one, a tight one
     Cue("ANNA", "We kept every pause exactly where he left it.", 12.0, 2.8),
     Cue("BEN", "What if there is hardly any time to say it all?", 15.2, 2.4),
     Cue("ANNA", "Then we simply talk a little faster.", 18.0, 1.8),
+    # The whole recording as one line, whose phrases keep the original's rhythm
+    Cue("BEN", "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country.", 20.4, 10.6, recording=AGAIN),
     # The other stage
-    Cue("HAO", "他缓缓地走过来。", 20.8, 3.2),
-    Cue("MEI", "你怎么敢这样对我!", 24.8, 1.8),
+    Cue("HAO", "他缓缓地走过来。", 32.0, 3.2),
+    Cue("MEI", "你怎么敢这样对我!", 36.0, 1.8),
 )
 
 STAGES = (
-    Stage("studio", ("ANNA", "BEN"), 0.0, 20.4),
-    Stage("courtyard", ("MEI", "HAO"), 20.4, 27.2),
+    Stage("studio", ("ANNA", "BEN"), 0.0, 31.6),
+    Stage("courtyard", ("MEI", "HAO"), 31.6, 38.4),
 )
 
 

@@ -53,14 +53,17 @@ def room(plan: Plan) -> float | None:
     return max(seconds - 2 * EDGE, seconds / 2)
 
 
-def audible(samples: np.ndarray, rate: int) -> tuple[float, float]:
-    """Seconds of the first and the last sound in mono samples, to about a millisecond; (0, 0) for silence."""
+def audible(samples: np.ndarray, rate: int, share: float = AUDIBLE) -> tuple[float, float]:
+    """Seconds of the first and the last sound in mono samples, to about a millisecond; (0, 0) for silence.
+
+    share: of the loudest window's RMS, from which on a window sounds.
+    """
     size, hop = max(1, round(rate * 0.005)), max(1, round(rate * 0.001))
     power = np.cumsum(np.pad(np.square(samples, dtype=np.float64), (size, size)))
     power = (power[size::hop][: (len(samples) + size) // hop + 1] - power[:-size:hop][: (len(samples) + size) // hop + 1]) / size
     if not len(samples) or power.max() <= 1e-10:
         return 0.0, 0.0
-    loud = np.flatnonzero(power > power.max() * AUDIBLE**2)
+    loud = np.flatnonzero(power > power.max() * share**2)
     # windows reach into a sound by their last step first, and leave it by their first step last
     first, last = (loud[0] - 1) * hop, loud[-1] * hop + hop - size
     return max(0, first) / rate, min(len(samples), max(last, first + hop)) / rate

@@ -8,6 +8,7 @@ import numpy as np
 
 from .fit import EDGE, FADE, audible, faded
 from .phrases import GAP, Part
+from .retime import phone_class
 from .wsola import stretched
 
 STRETCH = 0.06
@@ -22,6 +23,12 @@ NEAR, ROUNDS = 0.002, 4
 
 AROUND = 0.030
 """Seconds of the breath before and the ring after a part's sound that are kept."""
+
+BEGINS = {"vowel": 0.0316, "sonorant": 0.0316, "fricative": 0.0158, "stop": 0.0158}
+ENDS = 0.0178
+"""Shares of the loudest 5 ms where speech begins, by the class of its first phone, and where it ends: -30, -36 and -35 dB.
+Some voices breathe at -33 to -40 dB for 0.1 s before a vowel and 0.4 s after the last sound; over 86 readings by eight
+voices all others begin within 5 ms at any of these levels. A weak fricative lies as low as such a breath, a vowel never."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,22 @@ class Laid:
         """Seconds in the take of a time in what was spoken."""
         share = (time - self.first) / max(self.last - self.first, 1e-9)
         return self.start + min(max(share, 0.0), 1.0) * (self.end - self.start)
+
+
+RISE, FALL = 0.020, 0.060
+"""Seconds before and after the speech over which a breath is faded away."""
+
+
+def breathless(samples: np.ndarray, rate: int, first_phone: str) -> np.ndarray:
+    """Mono samples without the breath before and after their speech, so that what is heard first is the first phone."""
+    first = max(0, round((audible(samples, rate, BEGINS[phone_class(first_phone)])[0] - RISE) * rate))
+    last = min(len(samples), round((audible(samples, rate, ENDS)[1] + FALL) * rate))
+    shape = np.zeros(len(samples), np.float32)
+    shape[first:last] = 1.0
+    for inside, length in ((shape[first:last], 0.8 * RISE), (shape[first:last][::-1], 0.8 * FALL)):
+        ramp = min(round(length * rate), len(inside))
+        inside[:ramp] *= np.sin(np.linspace(0, np.pi / 2, ramp, dtype=np.float32)) ** 2
+    return samples * shape
 
 
 def within(length: float, wanted: float) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from .. import foretell, phrases
 from .. import models as catalogue
 from ..fit import FADE, audible, faded
-from ..lay import laid, within
+from ..lay import breathless, laid, within
 from ..phrases import Part
 from ..retime import retime
 from ..script import Phrase, Plan, Speech, Voice
@@ -182,10 +182,12 @@ class Family:
         return [max(FRAME, (last - first) * FRAME / 2 - OUTLASTS) for first, last in found]
 
     def _heard(self, reading: _Reading, parts, frames: np.ndarray, samples: np.ndarray) -> list[tuple[float, float]]:
-        """First and last sound of every part in the spoken samples, in seconds."""
+        """First and last sound of every part in the spoken samples, in seconds; breath around them is taken away."""
         found = []
-        for begin, end in windows(reading.score, parts, frames):
-            first, last = audible(samples[begin * SAMPLES : end * SAMPLES], self.rate)
+        for part, (begin, end) in zip(parts, windows(reading.score, parts, frames), strict=True):
+            piece = samples[begin * SAMPLES : end * SAMPLES]
+            piece[:] = breathless(piece, self.rate, reading.score.first_phone(part))
+            first, last = audible(piece, self.rate)
             found.append((begin * FRAME + first, begin * FRAME + max(last, first + FRAME)))
         return found
 

@@ -73,6 +73,10 @@ class Score:
         found = np.flatnonzero((self.words >= part.first) & (self.words < part.last))
         return slice(int(found[0]), int(found[-1]) + 1)
 
+    def first_phone(self, part: Part) -> str:
+        """The symbol of the part's first sound."""
+        return next((self.symbols[at] for at in range(self.span(part).start, self.span(part).stop) if self.symbols[at] not in {"", " ", *MODIFIERS}), "")
+
     def units(self, chunks: tuple[Chunk, ...], scale: float = 1.0) -> list[Unit]:
         """The words with their natural lengths. scale: seconds of sound for a second of frames."""
         found: list[Unit] = []

@@ -165,4 +165,4 @@ def test_the_add_on_reads_the_film_as_its_script(addon, tmp_path):
     said = [(line.speaker, line.text, line.start, line.seconds) for line in found]
     assert said == [(cue.speaker, cue.text, pytest.approx(cue.start), pytest.approx(cue.seconds)) for cue in scenario.CUES]
     heard = [line.original and round(line.original.start, 3) for line in found]
-    assert heard == [round(cue.start - scenario.RECORDING_AT, 3) if cue.dubs else None for cue in scenario.CUES]
+    assert heard == [round(cue.start - cue.recording, 3) if cue.recording is not None else None for cue in scenario.CUES]
