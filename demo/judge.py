@@ -126,19 +126,27 @@ def _heard(words, recogniser, path: Path, line: dict) -> dict:
 def steps(activity, take, before, out: Path) -> dict | None:
     """How the take keeps step with the original, which spoke in several phrases; None for any other line.
 
-    Onsets are heard in the finished files by the detector that heard the original: nothing is believed of the plan.
+    Each of `phrases` is text, wished onset in seconds, and by how many milliseconds it and `before` miss that.
+
+    The onsets of this take are heard in the finished file by the detector that heard the original: nothing is believed
+    of the plan. The other take speaks on without pauses to hear, so its word times tell when each phrase begins.
     """
     if before is None:
         return None
-    wanted = [phrase.start for phrase in take.plan.stretches]
-
-    def of(path: str) -> dict:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-        found = [[stretch.start, stretch.end] for stretch in activity.stretches(samples.mean(axis=1), rate)]
-        errors = [min((round((start - at) * 1000, 1) for start, _ in found), key=abs, default=None) for at in wanted]
-        return {"take": Path(path).relative_to(out).as_posix(), "heard": found, "errors_ms": errors}
-
-    return {"original": [[stretch.start, stretch.end] for stretch in take.plan.stretches], "with": of(take.path), "without": of(before.path)}
+    samples, rate = soundfile.read(take.path, dtype="float32", always_2d=True)
+    heard = [[stretch.start, stretch.end] for stretch in activity.stretches(samples.mean(axis=1), rate)]
+    phrases, number = [], 0
+    for phrase in take.speech.phrases:
+        begins = min((start for start, _end in heard), key=lambda start: abs(start - phrase.planned_start), default=np.inf)
+        free = before.speech.words[number].start
+        phrases.append([phrase.text, phrase.planned_start, round((begins - phrase.planned_start) * 1000, 1), round((free - phrase.planned_start) * 1000, 1)])
+        number += len(phrase.text.split())
+    return {
+        "original": [[stretch.start, stretch.end] for stretch in take.plan.stretches],
+        "heard": heard,
+        "phrases": phrases,
+        "before": {"take": Path(before.path).relative_to(out).as_posix(), "words": [[word.text, word.start, word.end] for word in before.speech.words]},
+    }
 
 
 def loudness(samples: np.ndarray, rate: int) -> float | None:
@@ -224,7 +232,7 @@ def _promises(words, lines: list[dict], deaf: str, spoken: bool) -> list[dict]:
     ]  # fmt: skip
     for line in dubbed if spoken else ():
         if line["steps"]:
-            late, free = ([abs(error) for error in line["steps"][key]["errors_ms"]] for key in ("with", "without"))
+            late, free = ([abs(phrase[at]) for phrase in line["steps"]["phrases"]] for at in (2, 3))
             seen = f"largest {max(late, default=0):.0f} ms of {len(late)} phrases; {max(free, default=0):.0f} ms without phrase sync"
             rows.append(promise("Every phrase of the long line begins with the original's, within a picture of a film", late and max(late) <= IN_STEP, seen))
     kinds = (("English words", WORD_ERROR, False), ("Chinese characters", CHARACTER_ERROR, True))

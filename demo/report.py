@@ -24,7 +24,7 @@ def page(report: dict, folder: Path) -> str:
     """HTML of the report, whose files lie in `folder`. The same report and files give the same page."""
     film, lines = report["film"], report["lines"]
     sounds = [_sounds(line, folder) for line in lines]
-    cards = "".join(_card(number, line, *pair) for number, (line, pair) in enumerate(zip(lines, sounds, strict=True), 1))
+    cards = "".join(_card(number, line, *pair, _before(line, folder) if line.get("steps") else None) for number, (line, pair) in enumerate(zip(lines, sounds, strict=True), 1))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Dubline: the sample film</title><style>{_file("report.css")}</style></head>
@@ -109,6 +109,12 @@ def _sounds(line: dict, folder: Path):
     return original, take
 
 
+def _before(line: dict, folder: Path):
+    """The take that does not follow its original, as `_sounds` gives one."""
+    samples, rate = soundfile.read(folder / line["steps"]["before"]["take"], dtype="float32", always_2d=True)
+    return samples.mean(axis=1), rate
+
+
 def _flac(samples: np.ndarray, rate: int) -> str:
     target = io.BytesIO()
     soundfile.write(target, samples, rate, format="FLAC", subtype="PCM_16")
@@ -161,12 +167,14 @@ def _timeline(film: dict, lines: list[dict], sounds: list) -> str:
 # Lines
 
 
-def _card(number: int, line: dict, original, take) -> str:
+def _card(number: int, line: dict, original, take, before=None) -> str:
     colour = f"color:var(--{escape(line['speaker'])}, var(--ink))"
     if line["problem"]:
         body = f'<p class="problem">{escape(line["problem"])}</p>'
     else:
-        body = f'<div class="body"><div>{_figure(number, line, original, take, colour)}{_players(number, original, take)}{_heard(line)}</div>{_facts(line)}</div>'
+        figure = _figure(number, line, original, take, colour)
+        players = _players(number, original, take, before)
+        body = f'<div class="body"><div>{_steps(number, line, original, before, take, colour)}{figure}{players}{_heard(line)}</div>{_facts(line)}</div>'
     warnings = "".join(f'<p class="warnings">{escape(warning)}</p>' for warning in line["warnings"])
     language = f' lang="{escape(line["language"])}"' if line["language"] else ""
     return f"""<article class="card line" id="line-{number}"><header>
@@ -178,10 +186,7 @@ def _card(number: int, line: dict, original, take) -> str:
 def _figure(number: int, line: dict, original, take, colour: str) -> str:
     longest = max(line["seconds"], line["samples"] / line["rate"])
     rows = [_rows(f"original-{number}", "Original", *original, longest, "color:var(--original)")] if original else []
-    words = "".join(
-        f'<div class="word" style="left:{100 * start / longest:.2f}%;width:{100 * (end - start) / longest:.2f}%;{colour}" title="{escape(word)} {start:.2f}–{end:.2f} s"><span>{escape(word)}</span></div>'
-        for word, start, end in line["words"]
-    )
+    words = _words(line["words"], longest, colour)
     rows.append(f'<div class="row words"><small>Words</small><div class="track">{words}</div></div>')
     rows.append(_rows(f"take-{number}", "Dub", *take, longest, colour))
     axis = "".join(f"<span>{longest * share / 4:.2f} s</span>" for share in range(5))
@@ -189,17 +194,52 @@ def _figure(number: int, line: dict, original, take, colour: str) -> str:
 
 
 def _rows(player: str, name: str, samples: np.ndarray, rate: int, longest: float, colour: str) -> str:
-    # everything on one card has one time scale
-    whole = np.zeros(round(longest * rate), np.float32)
-    whole[: len(samples)] = samples[: len(whole)]
+    whole = _filled(samples, rate, longest)
     wave = f'<svg viewBox="0 0 560 62" preserveAspectRatio="none" style="{colour}"><path class="wave" d="{plots.outline(_louder(whole) * 0.96, 560, 560, 62)}"/></svg>'
     picture = f'<img alt="Spectrogram of {name.lower()}, 0 to 8 kHz" src="{_uri("image/png", plots.spectrogram(whole, rate))}">'
     track = f'<div class="track" data-player="{player}" data-seconds="{longest:.6f}">{{}}<div class="cursor"></div></div>'
     return f'<div class="row"><small>{name}</small>{track.format(wave)}</div><div class="row"><small>0–8 kHz</small>{track.format(picture)}</div>'
 
 
-def _players(number: int, original, take) -> str:
-    named = (("original", "Original", original), ("take", "Dub", take))
+def _steps(number: int, line: dict, original, before, take, colour: str) -> str:
+    """Original, the line without and the line with phrase sync under each other; an onset of the original is a line through all."""
+    steps = line.get("steps")
+    if not steps:
+        return ""
+    longest = max(line["seconds"], line["samples"] / line["rate"])
+    guides = "".join(f'<div class="guide" style="left:{100 * start / longest:.3f}%"></div>' for start, _end in steps["original"])
+    spoken = "".join(f'<div class="spoken" style="left:{100 * start / longest:.3f}%;width:{100 * (end - start) / longest:.3f}%"></div>' for start, end in steps["original"])
+    rows = []
+    for name, player, (samples, rate), style, words in (
+        ("Original", "original", original, "color:var(--original)", ()),
+        ("Without", "before", before, "color:var(--soft)", steps["before"]["words"]),
+        ("In step", "take", take, colour, line["words"]),
+    ):
+        wave = f'<svg viewBox="0 0 560 62" preserveAspectRatio="none" style="{style}"><path class="wave" d="{plots.outline(_louder(_filled(samples, rate, longest)) * 0.96, 560, 560, 62)}"/></svg>'
+        rows.append(f'<div class="row"><small>{name}</small><div class="track" data-player="{player}-{number}" data-seconds="{longest:.6f}">{spoken}{wave}{guides}<div class="cursor"></div></div></div>')
+        if words:
+            rows.append(f'<div class="row words"><small></small><div class="track">{_words(words, longest, style)}</div></div>')
+    told = "".join(f"<tr><td>{escape(text)}</td><td>{at:.2f} s</td><td>{late:+.0f} ms</td><td>{free:+.0f} ms</td></tr>" for text, at, late, free in steps["phrases"])
+    table = f"<table><tr><th>Phrase</th><th>Original begins</th><th>In step</th><th>Without</th></tr>{told}</table>"
+    return f'<div class="figure steps">{"".join(rows)}{table}</div>'
+
+
+def _filled(samples: np.ndarray, rate: int, longest: float) -> np.ndarray:
+    """The samples on a card's time scale: everything on one card has the same."""
+    whole = np.zeros(round(longest * rate), np.float32)
+    whole[: len(samples)] = samples[: len(whole)]
+    return whole
+
+
+def _words(words, longest: float, colour: str) -> str:
+    return "".join(
+        f'<div class="word" style="left:{100 * start / longest:.2f}%;width:{100 * (end - start) / longest:.2f}%;{colour}" title="{escape(word)} {start:.2f}–{end:.2f} s"><span>{escape(word)}</span></div>'
+        for word, start, end in words
+    )
+
+
+def _players(number: int, original, take, before) -> str:
+    named = (("original", "Original", original), ("before", "Without phrase sync", before), ("take", "Dub", take))
     players = "".join(
         f'<label>{label}<audio controls preload="metadata" id="{name}-{number}" src="{_flac(*sound)}"></audio></label>'
         for name, label, sound in named
@@ -234,14 +274,20 @@ def _facts(line: dict) -> str:
         ("Natural length", f"{line['natural']:.2f} s", ""),
         ("Spoken at", f"{line['ratio']:.2f} × its length", ""),
     ]
+    if any(line["borrowed_ms"]):
+        rows.append(("Borrowed", "{} ms before, {} ms after".format(*line["borrowed_ms"]), ""))
+    if len(line["phrases"]) > 1:
+        rates = [phrase[5] for phrase in line["phrases"]]
+        off = max(abs(phrase[1] - phrase[3]) for phrase in line["phrases"])
+        rows += [("Phrases", f"{len(rates)}, {min(rates):.2f} to {max(rates):.2f} ×", ""), ("Largest onset error", f"{1000 * off:.0f} ms", "")]
     if line["underrun_ms"]:
         rows.append(("Quiet at the end", f"{line['underrun_ms']:.0f} ms", ""))
     if line["overflow_ms"]:
         rows.append(("Runs over", f"{line['overflow_ms']:.0f} ms", "bad"))
     rows += [
         ("Match in the film", f"{line['film_match']:.2f}, {line['film_lag_ms']:+.1f} ms", ""),
-        ("Loudness", "–" if line["loudness_lufs"] is None else f"{line['loudness_lufs']:.1f} LUFS", ""),
-        ("Peak", f"{line['peak_dbfs']:.1f} dBFS", ""),
+        ("Loudness", "–" if line["loudness_lufs"] is None else f"{line['loudness_lufs']:.1f} LUFS, wished {line['wanted_lufs']:.1f}", ""),
+        ("True peak", f"{line['true_peak']:.1f} dBTP", "bad" if line["true_peak"] > -1 else ""),
         ("Processor", f"{line['compute_seconds']:.2f} s", ""),
     ]
     if line["word_error"] is not None:

@@ -45,7 +45,7 @@ CAST = (
     Part("ANNA", "af_heart", "en-us", -1),
     Part("BEN", "am_onyx", "en-us", 1),
     Part("MEI", "zf_xiaobei", "zh", -1),
-    Part("HAO", "zm_yunxi", "zh", 1, "zm_yunyang"),
+    Part("HAO", "zm_yunxi", "zh", 1, "zm_yunjian"),
 )
 
 RECORDING = "kennedy_inaugural_1961.flac"

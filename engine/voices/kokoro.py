@@ -116,14 +116,14 @@ class Family:
         parts = phrases.parts(reading.score.units(spoken.chunks, scale), plan)
         if len(parts) > 1:
             reading = self._reading(plan, paused(spoken.chunks, parts), stop)
-        frames, ratios = self._timed(plan, reading, parts, stop)
+        frames, natural = self._timed(plan, reading, parts, stop)
         samples = self._speak(plan, reading, frames, stop)
         heard = self._heard(reading, parts, frames, samples)
         wrong = [0 if part.seconds is None or within(last - first, part.seconds) else round((part.seconds - last + first) / FRAME)
                  for part, (first, last) in zip(parts, heard, strict=True)]  # fmt: skip
         if any(wrong):
             # the sound is longer or shorter than its energy said: other durations, and once more
-            again, ratios = self._corrected(plan, reading, parts, frames, wrong)
+            again = self._corrected(plan, reading, parts, frames, wrong)
             if (again != frames).any():
                 frames = again
                 samples = self._speak(plan, reading, frames, stop)
@@ -132,12 +132,11 @@ class Family:
         phones, words = times(reading.score, parts, frames, lambda number, time: places[number].at(time))
         told = tuple(
             Phrase(" ".join(reading.score.texts[part.first : part.last]), place.start, place.end, part.start,
-                   part.start + (place.end - place.start if part.seconds is None else part.seconds), ratio)
-            for part, place, ratio in zip(parts, places, ratios, strict=True)
+                   part.start + (place.end - place.start if part.seconds is None else part.seconds), (place.end - place.start) / own_length)
+            for part, place, own_length in zip(parts, places, natural, strict=True)
         )  # fmt: skip
         sound = sum(place.end - place.start for place in places)
-        natural = sum((place.end - place.start) / ratio for place, ratio in zip(places, ratios, strict=True))
-        return Speech(phones, words, own, sound / natural, places[0].start, places[-1].end, told), take, spoken.warnings
+        return Speech(phones, words, own, sound / sum(natural), places[0].start, places[-1].end, told), take, spoken.warnings
 
     def _reading(self, plan: Plan, chunks, stop) -> _Reading:
         segments = segmented(chunks, vocabulary())
@@ -146,7 +145,7 @@ class Family:
         return _Reading(segments, reads, style, score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness))
 
     def _timed(self, plan: Plan, reading: _Reading, parts, stop) -> tuple[np.ndarray, list[float]]:
-        """Durations [T] with which every part is as long as it should be, and each part's ratio.
+        """Durations [T] with which every part is as long as it should be, and each part's natural length in seconds.
 
         The energy curve shows where the sound will begin and end for a hundredth of the cost of hearing it, so the
         durations are corrected against it until the sound itself, not the sum of frames, has the wished length.
@@ -156,24 +155,23 @@ class Family:
         for _ in range(CORRECTIONS):
             missing = [0 if part.seconds is None else math.floor((part.seconds - length) / FRAME + 0.5)
                        for part, length in zip(parts, lengths, strict=True)]  # fmt: skip
-            again, _ratios = self._corrected(plan, reading, parts, frames, missing)
+            again = self._corrected(plan, reading, parts, frames, missing)
             if (again == frames).all():
                 break
             frames = again
             lengths = self._lengths(reading, frames, parts, stop)
-        return frames, [length / own for length, own in zip(lengths, natural, strict=True)]
+        return frames, natural
 
     @staticmethod
-    def _corrected(plan: Plan, reading: _Reading, parts, frames: np.ndarray, missing: list[int]) -> tuple[np.ndarray, list[float]]:
-        """The durations with so many frames more in each part, as far as the limits allow, and each part's ratio."""
-        frames, ratios = frames.copy(), []
+    def _corrected(plan: Plan, reading: _Reading, parts, frames: np.ndarray, missing: list[int]) -> np.ndarray:
+        """The durations with so many frames more in each part, as far as the limits allow."""
+        frames = frames.copy()
         for part, more in zip(parts, missing, strict=True):
             span = reading.score.span(part)
             tokens = reading.score.tokens.part(span)
             if more:
                 frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest, plan.wish.longest).frames
-            ratios.append(float(frames[span].sum() / tokens.natural.sum()))
-        return frames, ratios
+        return frames
 
     def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:
         """Seconds from first to last sound of every part, as the energy curve foretells them."""

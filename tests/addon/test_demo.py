@@ -32,6 +32,7 @@ def result(tmp_path):
     common = {
         "voice": "af_heart", "language": "en-us", "rate": RATE, "error_samples": 0, "compute_seconds": 0.5, "natural": 1.0,
         "ratio": 1.1, "speech": [0.01, 1.1], "overflow_ms": 0.0, "underrun_ms": 0.0, "peak_dbfs": -8.0, "loudness_lufs": -20.0,
+        "wanted_lufs": -20.0, "true_peak": -8.0, "borrowed_ms": [0, 0], "phrases": [["Fish", 0.01, 0.4, 0.01, 0.4, 1.1]], "steps": None,
         "film_match": 0.99, "film_lag_ms": 0.0, "original": None, "problem": "", "warnings": [],
     }  # fmt: skip
     lines = [
