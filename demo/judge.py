@@ -242,8 +242,8 @@ def _promises(words, lines: list[dict], deaf: str, spoken: bool) -> list[dict]:
         if deaf:
             rows.append(promise(what, False, f"not checked: {deaf}"))
             continue
-        wrong = sum(line["word_error"] * line["units"] for line in chosen)
+        wrong = sum(round(line["word_error"] * line["units"]) for line in chosen)
         said = sum(line["units"] for line in chosen)
         error = wrong / said if said else 1.0
-        rows.append(promise(what, error <= most, f"{error:.1%}: {round(wrong)} of {said}"))
+        rows.append(promise(what, error <= most, f"{error:.1%}: {wrong} of {said}"))
     return rows

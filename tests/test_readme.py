@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,7 +16,12 @@ import build
 from engine import __main__ as shell
 from engine import __version__
 from engine import models as catalogue
+from engine.fit import CEILING
 from engine.formats import yaml_script
+from engine.lay import STRETCH
+from engine.neighbours import EASY, GUARD, HURRIED
+from engine.phrases import TOKEN
+from engine.plan import LONGEST_RATIO, SHORTEST_RATIO
 from engine.script import Wish
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,9 +53,12 @@ def named(verb: str) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A folder with the README's script in it."""
+    """A folder with the README's script in it, and the recording that its examples name."""
     (script,) = blocks("script.yaml")
     (tmp_path / "script.yaml").write_text(script, encoding="utf-8")
+    recording = Path("demo/data/kennedy_inaugural_1961.flac")
+    (tmp_path / recording).parent.mkdir(parents=True)
+    shutil.copyfile(ROOT / recording, tmp_path / recording)
     return tmp_path
 
 
@@ -67,14 +76,17 @@ def test_the_shell_examples_run(folder, models):
     lines, _cast = yaml_script.read(folder / "script.yaml")
     sidecars = [json.loads(path.read_text(encoding="utf-8"))["take"] for path in (folder / "takes").glob("*.json")]
     assert {line.text for line in lines} <= {take["plan"]["text"] for take in sidecars}
-    assert all(take["samples"] == round(take["plan"]["seconds"] * take["plan"]["rate"]) for take in sidecars)
+    slots = [take for take in sidecars if take["plan"]["seconds"]]
+    assert slots and all(take["samples"] == round(take["plan"]["seconds"] * take["plan"]["rate"]) for take in slots)
 
 
 def test_the_script_says_what_its_comments_say(folder):
-    (first, second), cast = yaml_script.read(folder / "script.yaml")
+    (first, second, third), cast = yaml_script.read(folder / "script.yaml")
     assert (first.seconds, first.wish) == (2.8, Wish())
     assert (second.uid, second.language, second.start, second.seconds) == ("scene-2-line-1", "zh", 4.0, 3.2)
     assert second.wish.mode == "controlled" and second.wish.overflow == "refuse" and second.wish.seed == 3
+    assert (second.wish.level, second.wish.borrow) == (-23, 0.2)
+    assert (third.wish.mode, third.wish.ratio, third.wish.smoothness, third.seconds) == ("controlled", 1.1, 0.5, 0.0)
     voice = next(role.voice for role in cast.roles if role.name == second.speaker)
     assert (voice.timbre, voice.prosody) == ("zm_yunjian", "zm_yunxi")
 
@@ -119,7 +131,12 @@ def test_every_label_and_option_of_the_add_on_is_spelled_as_it_is_there():
 
 def test_its_numbers_are_those_of_the_code():
     wish, known = Wish(), catalogue.catalogue()
-    assert f"may shrink to {wish.shortest:g} or grow to {wish.longest:g} of its natural length" in " ".join(PROSE.split())
+    prose = " ".join(PROSE.split())
+    assert f"no speech as a whole shorter than {wish.shortest:g} or longer than {wish.longest:g} of its natural length" in prose
+    assert f"({SHORTEST_RATIO:g} to {LONGEST_RATIO:g}) times its natural length" in prose and "25 ms" in prose and TOKEN == 0.025
+    assert f"never comes nearer than {GUARD:g} s to another line" in prose and f"at most {wish.jump:g} times as slow" in prose
+    assert f"| under {HURRIED:g} | fast |" in README and f"| to {EASY:g} | comfortable |" in README
+    assert f"at or under −{-CEILING:g} dBTP" in prose and f"(−{-wish.level:g} LUFS)" in prose and f"at most {STRETCH * 100:g} per cent" in prose
     voice, recogniser = (known[name].size / 1e6 for name in build.MODELS)
     assert f"(the voices, {voice:.0f} MB; the recogniser that judges them, {recogniser:.0f} MB)" in README
     voices = [file for file in known[build.MODELS[0]].files if file.name.startswith("voices/")]
