@@ -85,11 +85,16 @@ def demo(options):
 
 
 def bench(options):
-    """Measures ours against the peer package, which lives in an environment of its own."""
+    """Measures ours against the peer package, or how well speech fits its time; either needs an environment of its own."""
+    out = ["--out", options.out] if options.out else []
+    if options.rest[:1] == ["timing"]:
+        python = made(ROOT / ".venv-bench-timing", ROOT / "requirements" / "bench-timing.txt", interpreter("3.11"))
+        fetch_models(python)
+        return run(python, "-m", "tests.bench.timing", *out, *options.rest[1:])
     python = environment(options.bpy)
     fetch_models(python)
     peer = made(ROOT / ".venv-bench", ROOT / "requirements" / "bench.txt", sys.executable)
-    return run(python, "-m", "tests.bench", "--out", options.out, *options.rest, DUBLINE_BENCH_PEER=str(peer))
+    return run(python, "-m", "tests.bench", *out, *options.rest, DUBLINE_BENCH_PEER=str(peer))
 
 
 def dub(options):
@@ -179,7 +184,8 @@ def made(home, lock, interpreter):
     # One that was broken off is made anew: there is no telling what it lacks.
     if not whole and subprocess.run([str(interpreter), "-m", "venv", "--clear", str(home)]).returncode:
         raise Stop(f"{home} could not be made with {interpreter}.")
-    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet" if not sys.stderr.isatty() else "--progress-bar=on", "--require-hashes", "-r", str(lock)]
+    # a lock file names all that is wanted; what a package names beyond it was left out on purpose
+    install = [str(python), "-m", "pip", "install", "--no-deps", "--disable-pip-version-check", "--quiet" if not sys.stderr.isatty() else "--progress-bar=on", "--require-hashes", "-r", str(lock)]
     if subprocess.run(install).returncode:
         raise Stop(f"The dependencies of {lock.name} could not be installed; see above. The next try begins anew.")
     stamp.write_text(wanted)
@@ -315,7 +321,8 @@ def _parser():
     verb("demo", demo, "dub the sample film and write its report", "Further arguments go to the demo.", "out/demo")
     one = verb("test", test, "run the whole suite", "Further arguments go to pytest; with files named, only they run, on this Python's Blender.")
     one.add_argument("--lane", choices=("fast", "full"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default)")
-    verb("bench", bench, "measure against the peer package", "Further arguments go to the bench.", "out/bench.json")
+    one = verb("bench", bench, "measure against the peer package, or with `timing` how well speech fits its time", "Further arguments go to the bench.")
+    one.add_argument("--out", help="where it goes (default: out/bench.json, with `timing` out/bench-timing.json)")
     verb("lint", lint, "check style and the house rules")
     verb("package", package, "build the extension's zip in dist/", "Arguments go to package.py: --platform NAME, --out FOLDER.")
     verb("dub", dub, "dub a .blend: FILE.blend and its arguments", "Arguments go to the add-on's batch entry.")

@@ -27,8 +27,8 @@ OUTSIDE = "blender_addon/__main__.py"
 LONG = {}
 """Files beyond 400 lines, each with the reason."""
 
-ELSEWHERE = {"bpy", "aud", "dubline", "dubline_dev", "kokoro_onnx"}
-"""Imported, but not from runtime.in or dev.in: Blender, our own root under the names it is mounted by, the bench's peer."""
+ELSEWHERE = {"bpy", "aud", "dubline", "dubline_dev"}
+"""Imported, but asked for by no .in file: Blender, and our own root under the names it is mounted by."""
 
 BARRED_NAMES = ("util", "helper", "common", "manager", "misc")
 
@@ -169,15 +169,19 @@ def test_blenders_versions_are_told_apart_in_one_place(name):
 
 
 def test_every_library_is_asked_for_by_name():
-    asked = "\n".join((ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8") for name in ("runtime", "dev"))
-    names = {re.split(r"[^a-z0-9-]", line.lower())[0] for line in asked.splitlines()}
-    runtime = {re.split(r"[^a-z0-9-]", line.lower())[0] for line in (ROOT / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines()}
+    def asked(*names):
+        texts = ((ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8") for name in names)
+        return {re.split(r"[^a-z0-9-]", line.lower())[0] for text in texts for line in text.splitlines()}
+
+    runtime, dev = asked("runtime"), asked("runtime", "dev")
+    benches = dev | asked("bench", "bench-timing")
     givers = importlib.metadata.packages_distributions()
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"} | ELSEWHERE
     for name, tree in TREES.items():
+        allowed = runtime if name in OURS else benches if name.startswith("tests/bench/") else dev
         for target in {target.split(".")[0] for target in _imports(name, tree)} - ours - set(sys.stdlib_module_names) - {""}:
             found = {giver.lower().replace("_", "-") for giver in givers.get(target, [target])}
-            assert found & (runtime if name in OURS else names), f"{name} uses {found}, which comes by chance"
+            assert found & allowed, f"{name} uses {found}, which comes by chance"
 
 
 def test_no_registry_is_named_by_its_address():

@@ -28,7 +28,7 @@ PROMISES = (
 )
 """Bench, figure, how it compares with what, and what it means; without a target it is only told."""
 
-COMPARISONS = {">=": float.__ge__, "<=": float.__le__, "<": float.__lt__}
+COMPARISONS = {">=": float.__ge__, ">": float.__gt__, "<=": float.__le__, "<": float.__lt__}
 
 
 def main(arguments=None) -> int:
@@ -54,22 +54,26 @@ def main(arguments=None) -> int:
         print(f"measured {name} in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
 
     promises = [judged(figures[bench], *rest) for bench, *rest in PROMISES if bench in figures]
-    machine = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    report = {"machine": machine, "promises": promises, "figures": figures, "could_not_run": broken}
+    report = {"machine": machine(), "promises": promises, "figures": figures, "could_not_run": broken}
     options.out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     show(figures, promises, broken)
     print(f"\n{options.out}")
     return 2 if broken else int(any(promise["held"] is False for promise in promises))
 
 
-def judged(figures: dict, path: str, comparison: str | None, target: float | None, what: str) -> dict:
+def judged(figures: dict, path: str | tuple[str, ...], comparison: str | None, target: float | None, what: str) -> dict:
     """One promise with its figure; `held` is None where nothing was promised."""
     measured = figures
-    for key in path.split("."):
+    for key in path if isinstance(path, tuple) else path.split("."):
         measured = measured[key]
     held = None if comparison is None else COMPARISONS[comparison](float(measured), float(target))
     return {"what": what, "measured": measured, "target": f"{comparison} {target}" if comparison else None, "held": held}
+
+
+def machine() -> dict:
+    """What the figures were measured on."""
+    return {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
 
 
 def processor() -> str:

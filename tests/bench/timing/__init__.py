@@ -1,0 +1,1 @@
+"""How well speech fits its time: exact ends, word times, quality, phrases in step with an original, quick planning."""
