@@ -12,6 +12,8 @@ from pathlib import Path
 import bpy
 
 from ..engine import wire
+from ..engine.neighbours import BESIDE
+from ..engine.script import Phrase
 from . import ROOT, compat, ops, prefs, read
 from .session import Report, Run, session
 
@@ -32,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     which = dub.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="every line (the default)")
     which.add_argument("--selected", action="store_true", help="lines of the strips that were selected when it was saved")
+    dub.add_argument("--plan", action="store_true", help="only tell how the lines will fit; nothing is spoken")
     dub.add_argument("--save", action="store_true", help="save the film under its own name")
     dub.add_argument("--save-as", metavar="FILE", help="save the film under this name")
     dub.add_argument("--report", metavar="FILE", help="write what became of every line as JSON; - is standard output")
@@ -76,7 +79,8 @@ def dub(options) -> int:
             raise CannotRun(reason)
         session.run = None
         try:
-            bpy.ops.dubline.dub(scope="SELECTED" if options.selected else "ALL")
+            press = bpy.ops.dubline.plan if options.plan else bpy.ops.dubline.dub
+            press(scope="SELECTED" if options.selected else "ALL")
         except RuntimeError as error:  # an operator's way to report
             raise CannotRun(str(error).strip()) from error
     run = session.run
@@ -97,12 +101,25 @@ def document(run: Run, scene) -> dict:
         "film": bpy.data.filepath,
         "scene": scene.name,
         "done": run.count("done"),
+        "planned": run.count("planned"),
         "failed": run.count("failed"),
         "cancelled": run.cancelled,
         "warnings": run.warnings,
         "worst_tick_ms": round(run.worst_tick * 1000, 3),
-        "lines": [entry(report, run.slots[report.uid], scene) for report in run.reports.values()],
+        "lines": [entry(report, run.slots[report.uid], scene) | jump(report, run) for report in run.reports.values()],
     }
+
+
+def jump(report: Report, run: Run) -> dict:
+    """The pace against the same speaker's take before it, if that is beside it: over 1 is slower."""
+    if report.take is None:
+        return {}
+    own = run.slots[report.uid].speaker.casefold()
+    before = [other for other in run.reports.values() if other.take and run.slots[other.uid].speaker.casefold() == own and other.line.start < report.line.start]
+    last = max(before, key=lambda other: other.line.start, default=None)
+    if last is None or report.line.start - last.line.start - last.line.seconds >= BESIDE:
+        return {}
+    return {"jump": round(report.take.speech.ratio / last.take.speech.ratio, 3)}
 
 
 def entry(report: Report, slot: read.Slot, scene) -> dict:
@@ -121,6 +138,8 @@ def entry(report: Report, slot: read.Slot, scene) -> dict:
         "message": report.message,
         "warnings": report.warnings,
     }
+    if report.outlook is not None:
+        told |= {"outlook": wire.plain(report.outlook)}
     if take is not None:
         plan = take.plan
         told |= {
@@ -129,10 +148,16 @@ def entry(report: Report, slot: read.Slot, scene) -> dict:
             "language": plan.language,
             "rate": plan.rate,
             "samples": take.samples,
-            "error_samples": take.samples - round(line.seconds * plan.rate),
+            "error_samples": take.samples - round((plan.seconds or line.seconds) * plan.rate),
             "overflow_ms": take.overflow_ms,
             "underrun_ms": take.underrun_ms,
+            "natural": take.speech.natural,
             "ratio": take.speech.ratio,
+            "phrases": [phrase_entry(phrase) for phrase in take.speech.phrases],
+            "borrowed_ms": [round(plan.early * 1000, 3), round(plan.late * 1000, 3)],
+            "loudness": take.loudness,
+            "loudness_wished": plan.loudness,
+            "true_peak": take.true_peak,
             "compute_seconds": take.compute_seconds,
             "fresh": report.fresh,
             "take": take.path,
@@ -140,6 +165,14 @@ def entry(report: Report, slot: read.Slot, scene) -> dict:
             "wish": wire.plain(plan.wish),
         }
     return told
+
+
+def phrase_entry(phrase: Phrase) -> dict:
+    """Planned against delivered, in seconds from the take's first sample."""
+    return wire.plain(phrase) | {
+        "onset_error_ms": round((phrase.start - phrase.planned_start) * 1000, 3),
+        "end_error_ms": round((phrase.end - phrase.planned_end) * 1000, 3),
+    }
 
 
 def _open(film: Path):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -78,7 +79,7 @@ class _Speaking:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         if session.tick():
-            context.workspace.status_text_set(f"Dubbing {session.run.progress:.0%}   Esc: cancel")
+            context.workspace.status_text_set(f"{'Dubbing' if session.run.speaks else 'Checking'} {session.run.progress:.0%}   Esc: cancel")
             _redraw(context)
             return {"PASS_THROUGH"}
         self._clean(context)
@@ -143,6 +144,24 @@ class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
     def reading(self, scene, folder):
         selected = any(strip.select for strip in compat.all_strips(scene.sequence_editor))
         return read.read(scene, False, folder, redo=True, active=self.scope == "ACTIVE" or not selected)
+
+
+class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):
+    """Tell how the lines of the selected strips, or of all, will fit their slots, before anything is spoken"""
+
+    bl_idname = "dubline.plan"
+    bl_label = "Check timing"
+
+    scope: EnumProperty(
+        name="Scope",
+        items=(("SELECTED", "Selected", "Lines of the selected strips"), ("ALL", "All", "Every line of the scene")),
+    )
+
+    nothing = DUBLINE_OT_dub.nothing
+
+    def reading(self, scene, folder):
+        found = read.read(scene, self.scope == "ALL", folder)
+        return replace(found, job=replace(found.job, speak=False))
 
 
 class DUBLINE_OT_cancel(bpy.types.Operator):
@@ -320,6 +339,7 @@ class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
 CLASSES = (
     DUBLINE_OT_dub,
     DUBLINE_OT_redo,
+    DUBLINE_OT_plan,
     DUBLINE_OT_cancel,
     DUBLINE_OT_restore,
     DUBLINE_OT_fetch_model,

@@ -68,7 +68,8 @@ class Board:
         source = self.sources.get(slot.uid)
         if source is None:
             raise LineProblem("strip_gone", take=take.path)
-        first = slot.first + compat.start(source) - slot.source_first
+        early, late = (round(seconds / read.second(self.scene)) for seconds in (take.plan.early, take.plan.late))
+        first = slot.first + compat.start(source) - slot.source_first - early
         length = frames(take, self.scene)
         old = [*self.takes.get(slot.uid, ()), *(self.takes.get(slot.also, ()) if slot.also else ())]
         warnings = list(take.warnings)
@@ -83,7 +84,7 @@ class Board:
         _note(strip, slot, take)
         original = self.sources.get(slot.original) if slot.original else None
         if original is not None:
-            warning = quieten(self.scene, original, slot.uid, first, slot.last - slot.first, slot.locked, self.takes)
+            warning = quieten(self.scene, original, slot.uid, first, early + slot.last - slot.first + late, slot.locked, self.takes)
             warnings += [warning] if warning else []
         return Placed(strip.name, tuple(warnings))
 
@@ -216,7 +217,13 @@ def _note(strip, slot: read.Slot, take: Take):
         slot=slot.owner,
         take=take.digest,
         seconds=seconds,
+        natural=round(take.speech.natural, 3),
         ratio=take.speech.ratio,
+        phrases=len(take.speech.phrases) if len(take.speech.phrases) > 1 else None,
+        onset_ms=round(max((abs(phrase.start - phrase.planned_start) for phrase in take.speech.phrases), default=0.0) * 1000, 1) or None,
+        borrowed_ms=[round(take.plan.early * 1000), round(take.plan.late * 1000)] if take.plan.early or take.plan.late else None,
+        loudness=take.loudness,
+        true_peak=take.true_peak,
         overflow_ms=take.overflow_ms or None,
         underrun_ms=take.underrun_ms or None,
         warnings=list(take.warnings) or None,

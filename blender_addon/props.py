@@ -6,8 +6,18 @@ import uuid
 from dataclasses import asdict, fields
 
 import bpy
-from bpy.props import CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
+from ..engine.phrases import TOKEN
+from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
 from ..engine.script import Cast, Role, Voice, Wish
 from . import compat
 
@@ -20,11 +30,13 @@ DEFAULT_VOICE = "af_heart"
 #   uid       names the line, in this file and in every take of it
 #   speaker, language, wish   what the person set for this line; absent means the cast decides
 #   text      the whole text where Blender cuts it at 511 bytes
+#   tag       the strip's own colour, while it bears that of its verdict
 # of any sound strip that a dub replaces:
 #   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
 # of a strip that plays a take:
 #   of, slot  uid of the line, and of the strip whose edges its slot has
-#   take, seconds, overflow_ms, underrun_ms, ratio, warnings   what is known of the take
+#   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, loudness, true_peak, overflow_ms, underrun_ms, warnings
+#             what is known of the take
 
 
 def state(strip) -> dict:
@@ -64,9 +76,11 @@ def set_wish(strip, **changes):
     update(strip, wish={key: value for key, value in wanted.items() if value != plain[key]} or None)
 
 
-MODES = (
-    ("controlled", "To the slot", "Exactly as long as the strip"),
-    ("free", "Natural", "At the voice's own pace; the length follows"),
+LENGTHS = (
+    ("SLOT", "To the slot", "Exactly as long as the strip"),
+    ("RATIO", "Ratio", "A share of the voice's natural length (target_duration_ratio)"),
+    ("TOKENS", "Tokens", "So many frames of 25 ms (target_token_count)"),
+    ("NATURAL", "Natural", "At the voice's own pace; the length follows"),
 )
 OVERFLOWS = (
     ("whole", "Run over", "Place the whole take when the words cannot fit the slot"),
@@ -94,6 +108,31 @@ def _number(key: str):
     return {
         "get": lambda strip: getattr(wish(strip), key),
         "set": lambda strip, value: set_wish(strip, **{key: value}),
+    }
+
+
+def _length(strip) -> int:
+    wanted = wish(strip)
+    return 3 if wanted.mode == "free" else 1 if wanted.ratio else 2 if wanted.tokens else 0
+
+
+def _set_length(strip, value: int):
+    name, wanted = LENGTHS[value][0], wish(strip)
+    seconds = (compat.end(strip) - compat.start(strip)) * strip.id_data.render.fps_base / strip.id_data.render.fps
+    set_wish(
+        strip,
+        mode="free" if name == "NATURAL" else "controlled",
+        ratio=(wanted.ratio or 1.0) if name == "RATIO" else 0.0,
+        tokens=(wanted.tokens or max(1, round(seconds / TOKEN))) if name == "TOKENS" else 0,
+    )
+
+
+def _one_length(key: str, otherwise):
+    """A ratio or a count of tokens: to set one chooses it."""
+    other = {"ratio": 0.0, "tokens": 0, "mode": "controlled"}
+    return {
+        "get": lambda strip: getattr(wish(strip), key) or otherwise,
+        "set": lambda strip, value: set_wish(strip, **{**other, key: value}),
     }
 
 
@@ -131,8 +170,38 @@ def voice(timbre: str, prosody: str = "") -> Voice:
 
 # Views of a strip's JSON for the panel; nothing else is stored.
 ON_STRIP = {
-    "dubline_mode": EnumProperty(name="Length", **_choice("mode", MODES)),
+    "dubline_length": EnumProperty(name="Length", description="What decides how long the speech is", items=LENGTHS, get=_length, set=_set_length),
+    "dubline_ratio": FloatProperty(
+        name="Ratio", description="Length as a share of the natural one", min=SHORTEST_RATIO, max=LONGEST_RATIO, **_one_length("ratio", 1.0)
+    ),
+    "dubline_tokens": IntProperty(name="Tokens", description="Length in frames of 25 ms", min=1, max=24000, **_one_length("tokens", 1)),
+    "dubline_smoothness": FloatProperty(
+        name="Smoothness", description="How alike neighbouring sounds are stretched. 0: each as its kind allows, 1: all the same",
+        min=0, max=1, **_number("smoothness"),
+    ),
+    "dubline_shortest": FloatProperty(
+        name="Shortest", description="How far speech may be shortened, as a share of its natural length", min=0.3, max=1, **_number("shortest")
+    ),
+    "dubline_longest": FloatProperty(
+        name="Longest", description="How far speech may be stretched, as a share of its natural length", min=1, max=3, **_number("longest")
+    ),
     "dubline_overflow": EnumProperty(name="Too long", **_choice("overflow", OVERFLOWS)),
+    "dubline_borrow": FloatProperty(
+        name="Borrow", description="Seconds of silence that a hurried line may take before and after its slot, each",
+        min=0, max=MOST_BORROWED, **_number("borrow"),
+    ),
+    "dubline_jump": FloatProperty(
+        name="Jump", description="How much slower than the speaker's lines beside it the line may be, as a factor; 0: no limit",
+        min=0, max=10, **_number("jump"),
+    ),
+    "dubline_sync": FloatProperty(
+        name="Phrase sync", description="How far the phrases follow the original's: 0 not at all, 1 each begins and ends with its partner",
+        min=0, max=1, **_number("sync"),
+    ),
+    "dubline_match": BoolProperty(name="Match loudness", description="As loud as the original's speech", **_number("match")),
+    "dubline_level": FloatProperty(
+        name="Level", description="Loudness in LUFS where there is no original to match", min=QUIETEST, max=LOUDEST, **_number("level")
+    ),
     "dubline_pitch": FloatProperty(name="Pitch", description="Semitones", min=-12, max=12, **_number("pitch")),
     "dubline_pitch_range": FloatProperty(
         name="Pitch range", description="0 is monotone, 1 is the voice's own", min=0, max=3, **_number("pitch_range")
@@ -172,6 +241,7 @@ class DublineScene(bpy.types.PropertyGroup):
         search=voice_names,
     )
     original: EnumProperty(name="Original", description="What becomes of the original sound", items=ORIGINALS)
+    tint: BoolProperty(name="Colour strips by verdict", description="Check timing sets the lines' colour tags; without it, it gives them their own again")
     duck: FloatProperty(name="Duck to", description="Decibels", default=-18, min=-60, max=0, subtype="NONE")
 
 

@@ -7,12 +7,13 @@ How strips become lines
 - When each covers more than half of the other, the two are one line: its slot is the sound strip's if the sound strip
   is selected (dubbing all counts as that), else the text strip's. So a line is never made twice.
 - A longer recording with several text strips over it is several lines, each in its text strip's slot.
+- A marker inside the slot whose name begins with `|` fixes a word: see `words.anchored`. Where markers hold the words, the
+  second and each later one fixes its first word.
 - A strip that plays a take stands for the line it was made for. Muting does not matter; a hidden part of a meta does.
 """
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,11 +23,10 @@ import bpy
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Recording
 from . import compat, props
+from .words import SIGN, anchored, language, split_name, text_of, was_cut
 
 NOT_DIALOGUE = {"music", "effects", "fx", "sfx", "ambience", "atmo", "m&e"}
 """Channel names whose strips are never taken for original dialogue."""
-
-NAME = re.compile(r"\s*(?P<name>[^:：\n]{1,40}?)\s*(?P<colon>[:：])(?P<rest>\s*\S.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
     kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo}
     reader = _Reader(scene, lines, everything, wanted, kept, redo)
     reader.go()
+    around = () if everything else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots)
     render = scene.render
     job = Job(
         tuple(reader.found),
@@ -114,8 +115,16 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
         rate=render.ffmpeg.audio_mixrate,
         channels=2,
         quantum=second(scene),
+        around=around,
     )
     return Reading(job, reader.slots, reader.problems, reader.warnings, reader.labels)
+
+
+def _around(scene, lines: list[Piece], kept: dict[str, str], read_already) -> tuple[Line, ...]:
+    """The scene's other lines, in the slots that their takes have: what a line may borrow does not depend on the selection."""
+    others = _Reader(scene, lines, True, set(), kept, False)
+    others.go()
+    return tuple(line for line in others.found if line.uid not in read_already)
 
 
 def second(scene) -> float:
@@ -141,6 +150,9 @@ class _Reader:
         self.sounds = [mark(p) for p in dialogue if p.strip.type == "SOUND"]
         self.movies = [mark(p) for p in dialogue if p.strip.type == "MOVIE"]
         self.explicit = not everything
+        # camera markers and Blender's default names say nothing
+        markers = ((m.frame, m.name.strip()) for m in scene.timeline_markers if m.camera is None)
+        self.markers = sorted((frame, name) for frame, name in markers if name and not re.fullmatch(r"F_\d+", name))
         self.found: list[Line] = []
         self.slots: dict[str, Slot] = {}
         self.problems: dict[str, LineProblem] = {}
@@ -152,7 +164,7 @@ class _Reader:
         covered = []
         for text in self.texts:
             original, same = partners[text.uid]
-            inside = original is not None and original.selected
+            inside = original is not None and original.selected and (self.explicit or self.kept.get(text.uid) != text.uid)
             if text.selected or inside:
                 owner = original if same and (inside or self.kept.get(text.uid) == original.uid) else text
                 self._line(text, owner, text_of(text.strip), original, same)
@@ -188,15 +200,18 @@ class _Reader:
         return best
 
     def _markers(self, piece: Piece) -> str:
-        """Words of the markers inside the strip, in time; camera markers and Blender's default names say nothing."""
-        inside = [
-            marker
-            for marker in self.scene.timeline_markers
-            if piece.first <= marker.frame < piece.last
-            and marker.camera is None
-            and not re.fullmatch(r"F_\d+", marker.name)
-        ]
-        return " ".join(marker.name for marker in sorted(inside, key=lambda marker: marker.frame))
+        """Words of the markers inside the strip, in time, with a sign before those of the second and each later marker."""
+        return f" {SIGN}".join(name for _frame, name in self._inside(piece) if not name.startswith(SIGN))
+
+    def _inside(self, piece: Piece) -> list[tuple[int, str]]:
+        return [(frame, name) for frame, name in self.markers if piece.first <= frame < piece.last]
+
+    def _marks(self, owner: Piece, spoken: bool) -> list[tuple[str, float]]:
+        """Markers that fix words, with seconds from the slot's start. spoken: the others' names are the line's words."""
+        inside = self._inside(owner)
+        words = [frame for frame, name in inside if not name.startswith(SIGN)][1:] if spoken else []
+        marks = [*((SIGN, frame) for frame in words), *((name, frame) for frame, name in inside if name.startswith(SIGN))]
+        return [(name, (frame - owner.first) * second(self.scene)) for name, frame in marks]
 
     def _line(self, source: Piece, owner: Piece, text: str, original: Piece | None, same: bool):
         uid = source.uid
@@ -235,6 +250,8 @@ class _Reader:
         if not words.strip():
             self.problems[uid] = LineProblem("empty_text" if source.strip.type == "TEXT" else "no_words")
             return
+        words, anchors, unclear = anchored(words.strip(), self._marks(owner, source.strip.type != "TEXT"))
+        warnings += unclear
         if was_cut(source.strip):
             warnings.append(f"This Blender cuts texts at {compat.TEXT_BYTES} bytes: the end of the line may be missing.")
         if warnings:
@@ -254,6 +271,7 @@ class _Reader:
                 owner.frames * frame,
                 wish,
                 recording,
+                anchors,
             )
         )
 
@@ -272,9 +290,11 @@ class _Reader:
             return None, path
         # a movie shows one of its own pictures a frame, whatever the scene's rate; sound runs in time
         frame = 1 / strip.fps if strip.type == "MOVIE" and strip.fps else second(self.scene)
-        offset = compat.head(strip) + max(0, owner.first - compat.start(strip))
-        shared = owner.shared(original)
-        return Recording(path, max(0.0, offset * frame), shared * frame), ""
+        begin = max(owner.first, original.first)
+        offset = compat.head(strip) + begin - compat.start(strip)
+        volume = props.state(strip).get("was", {}).get("volume", strip.volume) if strip.type == "SOUND" else 1.0
+        at = (begin - owner.first) * second(self.scene)
+        return Recording(path, max(0.0, offset * frame), owner.shared(original) * frame, at, volume), ""
 
 
 def _agreement(one: Piece, other: Piece) -> float:
@@ -322,60 +342,3 @@ def renew_duplicates(scene):
             if len(spare) > 1 and beside:
                 spare.remove(beside[0])
                 props.update(beside[0], of=fresh)
-
-
-def text_of(strip) -> str:
-    """The text strip's whole text, also where this Blender shows only its first 511 bytes."""
-    whole = props.state(strip).get("text", "")
-    return whole if _cut(strip) and whole.startswith(strip.text) else strip.text
-
-
-def set_text(strip, text: str):
-    """Writes the text and, where this Blender would cut it, keeps the whole of it beside."""
-    strip.text = text
-    props.update(strip, text=text if strip.text != text else None)
-
-
-def was_cut(strip) -> bool:
-    """True when the text ends where Blender cuts and nobody kept the rest."""
-    return strip.type == "TEXT" and _cut(strip) and text_of(strip) == strip.text
-
-
-def _cut(strip) -> bool:
-    # the cut falls between two characters, so up to three bytes under the limit
-    return compat.TEXT_BYTES is not None and len(strip.text.encode()) > compat.TEXT_BYTES - 4
-
-
-def split_name(text: str, roles: list[str]) -> tuple[str, str]:
-    """(speaker, words) of `NAME: words`.
-
-    A name is a character of the cast in any spelling, or looks like one: capitals, up to three words that each begin
-    with a capital, or up to eight Chinese characters. So `At 10:30` and `There is one thing: go` stay words.
-    """
-    found = NAME.fullmatch(text)
-    if not found:
-        return "", text
-    name, rest = found["name"], found["rest"]
-    if name.casefold() in {role.strip().casefold() for role in roles}:
-        return name, rest
-    words = name.split()
-    han = all(unicodedata.name(sign, "").startswith("CJK UNIFIED") for sign in name)
-    capitals = name.upper() == name and any(sign.isalpha() for sign in name)
-    titled = all(word[0].isupper() for word in words)
-    spaced = found["colon"] == "：" or rest[0].isspace()
-    if (han and len(name) <= 8) or (spaced and len(words) <= 3 and name[-1].isalnum() and (capitals or titled)):
-        return name, rest
-    return "", text
-
-
-def language(text: str, role, default_voice: str) -> str:
-    """A code where the script decides and the voice speaks another language; else empty: the voice's or role's own."""
-    if role is not None and role.language:
-        return ""
-    voice = (role.prosody or role.voice) if role is not None else default_voice
-    names = [unicodedata.name(sign, "") for sign in text]
-    if any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names):
-        return "" if voice.startswith("j") else "ja"
-    if any(name.startswith("CJK UNIFIED") for name in names):
-        return "" if voice.startswith(("z", "j")) else "zh"
-    return ""

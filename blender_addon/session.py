@@ -9,18 +9,18 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import bpy
 
 from ..engine import host, models
-from ..engine.events import Done, Ended, Failed, Hello, Progress
+from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
 from ..engine.problems import LineProblem
-from ..engine.script import Line, Take
+from ..engine.script import Line, Outlook, Take
 from ..engine.speak import Engine
-from . import place, prefs, read
+from . import place, prefs, read, verdict
 
 BUDGET = 0.008
 """Seconds of one tick: half a picture at 60 Hz, so that the window stays smooth."""
@@ -38,12 +38,13 @@ class Report:
     label: str
     """The strip's name."""
     status: str = "waiting"
-    """waiting, speaking, done or failed"""
+    """waiting, speaking, done, planned or failed"""
     message: str = ""
     code: str = ""
     """Of `engine.problems`, when it failed."""
     line: Line | None = None
     take: Take | None = None
+    outlook: Outlook | None = None
     strip: str = ""
     fresh: bool = True
     warnings: list[str] = field(default_factory=list)
@@ -64,6 +65,8 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     known: dict[str, dict] = field(default_factory=dict)
     """What the texts on strips mean, for `place.Board`."""
+    speaks: bool = True
+    """False: it only tells how the lines will fit."""
     worst_tick: float = 0.0
     """Seconds of the longest tick."""
 
@@ -75,7 +78,7 @@ class Run:
         """(status, text, labels of the lines) of all there is to tell; lines with the same to tell stand together."""
         found: dict[tuple[str, str], list[str]] = {}
         for report in self.reports.values():
-            texts = [report.message] if report.status in ("speaking", "failed") else []
+            texts = [report.message] if report.status in ("speaking", "planned", "failed") else []
             for text in (*texts, *report.warnings):
                 found.setdefault((report.status, text), []).append(report.label)
         return [(status, text, labels) for (status, text), labels in found.items()]
@@ -84,6 +87,10 @@ class Run:
     def summary(self) -> str:
         """One sentence for the status bar."""
         done, failed = self.count("done"), self.count("failed")
+        if not self.speaks:
+            verdicts = Counter(report.outlook.verdict for report in self.reports.values() if report.outlook)
+            told = ", ".join(f"{verdicts[name]} {name}" for name in verdict.TAGS if verdicts[name])
+            return f"Checked {self.count('planned')} of {len(self.reports)} lines: {told or 'none can be spoken'}"
         return f"Dubbed {done} of {len(self.reports)} lines" + (f", {failed} failed" if failed else "")
 
 
@@ -154,7 +161,7 @@ class Session:
             uid: Report(uid, reading.labels[uid], line=lines.get(uid), warnings=list(reading.warnings.get(uid, ())))
             for uid in sorted(reading.slots, key=lambda uid: reading.slots[uid].first)
         }
-        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings))
+        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings), speaks=reading.job.speak)
         self._events.clear()
         for uid, problem in reading.problems.items():
             self._failed(uid, problem)
@@ -235,7 +242,14 @@ class Session:
             report.status, report.code, report.message = "failed", event.code, f"{event.message} {event.remedy}"
         elif isinstance(event, Done):
             self._done(event)
+        elif isinstance(event, Planned):
+            report = self.run.reports[event.uid]
+            report.status, report.outlook, report.message = "planned", event.outlook, verdict.told(event.outlook)
+            report.warnings += event.outlook.advice
         elif isinstance(event, Ended):
+            if not self.run.speaks:
+                outlooks = {uid: report.outlook for uid, report in self.run.reports.items() if report.outlook}
+                verdict.tint_all(bpy.data.scenes.get(self.run.scene), outlooks)
             self.run.cancelled = event.cancelled
             self._end()
 

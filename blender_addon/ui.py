@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import bpy
 
-from . import compat, props, read
+from . import compat, props, words
 from .session import session
 
-MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "failed": "ERROR"}
+MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR"}
 """Icon of a line's status."""
 
 MOST_TOLD = 30
@@ -54,6 +54,10 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         column.prop(settings, "original")
         if settings.original == "DUCK":
             column.prop(settings, "duck")
+        row = layout.row(align=True)
+        row.operator("dubline.plan", icon="PREVIEW_RANGE").scope = "SELECTED"
+        row.operator("dubline.plan", text="All").scope = "ALL"
+        layout.prop(settings, "tint")
         layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
 
 
@@ -113,12 +117,12 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             layout.label(text="Select a text, sound or movie strip")
             return
         if strip.type == "TEXT":
-            name, words = read.split_name(read.text_of(strip), [role.name for role in scene.dubline.roles])
-            _say(layout, f"{known.get('speaker') or name or '(default voice)'}: {words[:200]}", "OUTLINER_OB_SPEAKER")
+            name, said = words.split_name(words.text_of(strip), [role.name for role in scene.dubline.roles])
+            _say(layout, f"{known.get('speaker') or name or '(default voice)'}: {said[:200]}", "OUTLINER_OB_SPEAKER")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("speaker", "language", "mode", "overflow", "pitch", "pitch_range", "energy", "seed"):
+        for name in ("speaker", "language", "pitch", "pitch_range", "energy", "seed"):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
         if report is not None:
@@ -127,6 +131,12 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
     @staticmethod
     def draw_take(layout, known):
         layout.label(text=f"Take of {known.get('seconds', 0):.3f} s, speech at {known.get('ratio', 1):.0%} of its natural length")
+        if known.get("phrases"):
+            layout.label(text=f"{known['phrases']} phrases, begun within {known.get('onset_ms', 0):.0f} ms of their plan")
+        if known.get("borrowed_ms"):
+            layout.label(text="Borrowed {} ms before and {} ms after its slot".format(*known["borrowed_ms"]))
+        if known.get("loudness") is not None:
+            layout.label(text=f"{known['loudness']:.1f} LUFS, true peak {known['true_peak']:.1f} dBTP")
         if known.get("overflow_ms"):
             layout.label(text=f"Runs {known['overflow_ms']:.0f} ms over its slot", icon="ERROR")
         if known.get("underrun_ms"):
@@ -134,6 +144,35 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         for warning in known.get("warnings", ()):
             _say(layout, warning, "INFO")
         layout.operator("dubline.redo", icon="FILE_REFRESH").scope = "ACTIVE"
+
+
+class DUBLINE_PT_timing(_Panel, bpy.types.Panel):
+    """How long the active line is, what its phrases follow and how loud it is"""
+
+    bl_label = "Timing"
+    bl_parent_id = "DUBLINE_PT_line"
+
+    @classmethod
+    def poll(cls, context):
+        strip = compat.active(compat.scene_of(context)) if super().poll(context) else None
+        return strip is not None and strip.type in ("TEXT", "SOUND", "MOVIE") and "of" not in props.state(strip)
+
+    def draw(self, context):
+        layout = self.layout
+        strip = compat.active(compat.scene_of(context))
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        length = strip.dubline_length
+        shown = {"SLOT": ("overflow", "borrow", "sync"), "RATIO": ("ratio",), "TOKENS": ("tokens",), "NATURAL": ()}[length]
+        column.prop(strip, "dubline_length")
+        for name in shown:
+            column.prop(strip, f"dubline_{name}")
+        if length != "NATURAL":
+            for name in ("smoothness", "shortest", "longest", "jump"):
+                column.prop(strip, f"dubline_{name}")
+        column.prop(strip, "dubline_match")
+        column.prop(strip, "dubline_level")
 
 
 class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
@@ -174,6 +213,6 @@ def _say(layout, text: str, icon: str = "NONE", width: int = 46):
     column.label(text=line, icon=icon)
 
 
-CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_cast)
+CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_timing, DUBLINE_PT_cast)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

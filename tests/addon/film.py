@@ -19,6 +19,7 @@ class Film:
         self.compat = import_module(f"{room}.compat")
         self.props = import_module(f"{room}.props")
         self.reader = import_module(f"{room}.read")
+        self.words = import_module(f"{room}.words")
         self.batch = import_module(f"{room}.batch")
         self.session = import_module(f"{room}.session").session
         self.folder = folder
@@ -54,7 +55,7 @@ class Film:
 
     def text(self, words, first=1, length=48, channel=2, name="Line", selected=True):
         strip = self.compat.new_text(self.editor, name, "", channel, first, length)
-        self.reader.set_text(strip, words)
+        self.words.set_text(strip, words)
         strip.select = selected
         return strip
 

@@ -205,7 +205,7 @@ def test_cast_buttons(film):
 
 def test_wishes_live_in_one_text_on_the_strip(film):
     strip = film.text("Hello")
-    strip.dubline_mode, strip.dubline_overflow, strip.dubline_seed = "free", "refuse", 4
+    strip.dubline_length, strip.dubline_overflow, strip.dubline_seed = "NATURAL", "refuse", 4
     strip.dubline_language = "zh"
     assert [key for key in sorted(strip.keys()) if key.startswith("dub")] == ["dub"]
     film.reload()
@@ -214,7 +214,7 @@ def test_wishes_live_in_one_text_on_the_strip(film):
 
 
 def test_free_takes_end_on_a_whole_frame(film):
-    film.text("Hello there my friend", length=12).dubline_mode = "free"
+    film.text("Hello there my friend", length=12).dubline_length = "NATURAL"
     report = film.dub()["Line"]
     first, last = film.span(film.dubs[0])
     assert first == 1 and report.take.samples == (last - first) * 2000

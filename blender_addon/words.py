@@ -1,0 +1,104 @@
+"""What a strip says: its text, the speaker's name before it, the language it is written in, the words that markers fix."""
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ..engine.script import Anchor
+from . import compat, props
+
+NAME = re.compile(r"\s*(?P<name>[^:：\n]{1,40}?)\s*(?P<colon>[:：])(?P<rest>\s*\S.*)", re.DOTALL)
+
+SIGN = "|"
+"""Stands before the word that begins at a marker, in the text and before the name of a marker."""
+
+
+def anchored(words: str, marks: list[tuple[str, float]]) -> tuple[str, tuple[Anchor, ...], list[str]]:
+    """The words without their signs, which of them are fixed in time, and what could not be understood.
+
+    marks: name and seconds of the markers. One that is only the sign belongs to the text's next sign; behind the sign
+    it may name a word, then it is the next such word.
+    """
+    text, signs = "", []
+    for piece in words.split(SIGN):
+        text += piece
+        signs.append(len(text))
+    signs = signs[:-1]
+    plain = [name for name, _at in marks if name == SIGN]
+    unclear = []
+    if len(plain) != len(signs):
+        unclear.append(f"The text has {len(signs)} signs {SIGN} and the strip {len(plain)} markers of that name: only the first of each are used.")
+    anchors, last = [], 0
+    for name, at in sorted(marks, key=lambda mark: mark[1]):
+        word = name.removeprefix(SIGN).strip()
+        place = _place_of(word, text, last) if word else signs.pop(0) if signs else None
+        if place is not None:
+            anchors.append(Anchor(place, round(at, 6)))
+            last = place + 1
+        elif word:
+            unclear.append(f"The marker {name} names a word that the line does not have there.")
+    return text, tuple(anchors), unclear
+
+
+def _place_of(word: str, text: str, since: int) -> int | None:
+    """Where the word begins; in scripts without spaces it may stand anywhere."""
+    found = re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE).search(text, since)
+    at = found.start() if found else text.find(word, since)
+    return at if at >= 0 else None
+
+
+def text_of(strip) -> str:
+    """The text strip's whole text, also where this Blender shows only its first 511 bytes."""
+    whole = props.state(strip).get("text", "")
+    return whole if _cut(strip) and whole.startswith(strip.text) else strip.text
+
+
+def set_text(strip, text: str):
+    """Writes the text and, where this Blender would cut it, keeps the whole of it beside."""
+    strip.text = text
+    props.update(strip, text=text if strip.text != text else None)
+
+
+def was_cut(strip) -> bool:
+    """True when the text ends where Blender cuts and nobody kept the rest."""
+    return strip.type == "TEXT" and _cut(strip) and text_of(strip) == strip.text
+
+
+def _cut(strip) -> bool:
+    # the cut falls between two characters, so up to three bytes under the limit
+    return compat.TEXT_BYTES is not None and len(strip.text.encode()) > compat.TEXT_BYTES - 4
+
+
+def split_name(text: str, roles: list[str]) -> tuple[str, str]:
+    """(speaker, words) of `NAME: words`.
+
+    A name is a character of the cast in any spelling, or looks like one: capitals, up to three words that each begin
+    with a capital, or up to eight Chinese characters. So `At 10:30` and `There is one thing: go` stay words.
+    """
+    found = NAME.fullmatch(text)
+    if not found:
+        return "", text
+    name, rest = found["name"], found["rest"]
+    if name.casefold() in {role.strip().casefold() for role in roles}:
+        return name, rest
+    words = name.split()
+    han = all(unicodedata.name(sign, "").startswith("CJK UNIFIED") for sign in name)
+    capitals = name.upper() == name and any(sign.isalpha() for sign in name)
+    titled = all(word[0].isupper() for word in words)
+    spaced = found["colon"] == "：" or rest[0].isspace()
+    if (han and len(name) <= 8) or (spaced and len(words) <= 3 and name[-1].isalnum() and (capitals or titled)):
+        return name, rest
+    return "", text
+
+
+def language(text: str, role, default_voice: str) -> str:
+    """A code where the script decides and the voice speaks another language; else empty: the voice's or role's own."""
+    if role is not None and role.language:
+        return ""
+    voice = (role.prosody or role.voice) if role is not None else default_voice
+    names = [unicodedata.name(sign, "") for sign in text]
+    if any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names):
+        return "" if voice.startswith("j") else "ja"
+    if any(name.startswith("CJK UNIFIED") for name in names):
+        return "" if voice.startswith(("z", "j")) else "zh"
+    return ""
