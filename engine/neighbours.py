@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -85,10 +86,9 @@ def arranged(lines: Sequence[Standing], quantum: float = 0.0) -> dict[str, Space
             if line.wish.jump and beside:
                 held = min(max(ratios[other.uid], other.wish.shortest) for other in beside) * line.wish.jump
                 longest = max(1.0, min(longest, held))
-            later = [other.start - line.start for other in own[i + 1 :][:2] if other.seconds > 0 and other.start > line.start]
-            most = min(later, default=0.0)
+            most = next((other.start - line.start for other in islice(own, i + 1, None) if other.seconds > 0 and other.start > line.start), 0.0)
             warnings = ()
-            if later and line.seconds > most + 1e-6:
+            if most and line.seconds > most + 1e-6:
                 warnings = (f"The speaker's next line begins {(line.seconds - most) * 1000:.0f} ms before this one's slot ends.",)
             spaces[line.uid] = Space(longest, *borrowed[line.uid], most, warnings=warnings)
             before[line.uid] = own[i - 1] if i and _gap(line, own[i - 1]) < BESIDE else None

@@ -78,6 +78,8 @@ class Engine:
         key = (line.text, line.language or role.language or voices[name], role.voice)
         if key not in self._foretold:
             text, _places = cleaned(line.text)
+            if not text:
+                raise LineProblem("empty_text")
             if len(text) > LONGEST_TEXT:
                 raise LineProblem("text_too_long", count=len(text), most=LONGEST_TEXT)
             self._foretold[key] = family.foretell(text, key[1], role.voice)
