@@ -24,6 +24,7 @@ def of(rows: list[dict], heard: list[dict]) -> dict:
         "voices": sorted({row["voice"] for row in rows}),
         "length": {str(ratio): length([row["ratios"][str(ratio)] for row in rows]) for ratio in RATIOS} | {"all": length([part for row in rows for part in row["ratios"].values()])},
         "words": words(rows),
+        "recogniser_words": {language: recognised(heard, language) for language in LANGUAGES},
         "quality": {str(ratio): quality(rows, str(ratio)) for ratio in RATIOS},
         "fall": {str(ratio): fall(rows, str(ratio)) for ratio in FAR},
         "understood": understood(heard),
@@ -73,6 +74,12 @@ def words(rows: list[dict]) -> dict:
             "ends_late_ms": round(statistics.median(ends), 1) if ends else None,
         }
     return found
+
+
+def recognised(heard: list[dict], language: str) -> dict:
+    """Word starts against the recogniser's own, which are true to about 0.1 s."""
+    late = [error for page in heard if page["language"] == language for error in page["word_starts_ms"]]
+    return {"words": len(late), "starts_ms": spread(map(abs, late)), "starts_late_ms": round(statistics.median(late), 1) if late else None}
 
 
 def quality(rows: list[dict], ratio: str) -> dict:
@@ -125,7 +132,10 @@ def stretch(rows: list[dict], ratio: str) -> dict:
                 sums = found.setdefault(kind, {}).setdefault(name, [0.0, 0.0])
                 sums[0] += before
                 sums[1] += after
-    return {kind: {name: round(after / before, 3) if before else None for name, (before, after) in classes.items()} for kind, classes in found.items()}
+    told = {kind: {name: round(after / before, 3) if before else None for name, (before, after) in classes.items()} for kind, classes in found.items()}
+    # by how much nearer to its natural length ours leaves a class
+    told["nearer"] = {name: round(abs(1 - told["wsola"][name]) - abs(1 - told["ours"][name]), 3) for name in ("stop", "fricative") if told}
+    return told
 
 
 def worst(rows: list[dict], count: int = 8) -> dict:

@@ -36,7 +36,8 @@ def line(said: Said, folder: str) -> dict:
         clips = {name: instruments.listened(samples, rate) for name, samples in variants.items()}
         for name, samples in clips.items():
             np.save(clip(folder, said.number, name, ratio), samples)
-        figures = ends(take, mono, rate) | {"mos": dict(zip(clips, instruments.natural(list(clips.values())), strict=True))}
+        figures = ends(take, mono, rate) | {"words": [[word.text, word.start] for word in take.speech.words]}
+        figures |= {"mos": dict(zip(clips, instruments.natural(list(clips.values())), strict=True))}
         if said.language == "en":
             heard = ours[ratio] = instruments.aligned(said.text, clips["ours"])
             figures |= word_errors(take, heard)

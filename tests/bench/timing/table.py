@@ -13,11 +13,14 @@ PROMISES = (
     ("lines", "length.all.audible_ms.max", "<=", 10.0, "audible speech against its plan, ms, worst of all ratios"),
     ("lines", "length.all.audible_ms.p95", None, None, "the same, 95 of 100 takes"),
     ("lines", "words.all.both_ms.median", "<=", 40.0, "word times against forced alignment, ms, median"),
+    ("lines", "recogniser_words.zh.starts_ms.median", None, None, "Chinese word starts against the recogniser's, ms, median"),
     *(("lines", ("fall", str(ratio), "all", "mean"), "<=", 0.10, f"DistillMOS lost at {ratio}") for ratio in FAR),
     ("lines", "understood.en.more_at_ends", "<=", 1.0, "word error more than at 1.0, points, English, the worse of 0.75 and 1.25"),
     ("lines", "understood.zh.more_at_ends", "<=", 1.0, "character error more than at 1.0, points, Chinese"),
     *(("lines", ("quality", str(ratio), f"over_{rival}", "mean"), ">" if rival != "wsola" else ">=", 0.0, f"DistillMOS over {rival} at {ratio}")
       for rival in ("signalsmith", "rubberband", "wsola") for ratio in RATIOS if ratio != 1),
+    *(("lines", ("stretch", str(ratio), "nearer", name), ">", 0.0, f"{name}s nearer to their natural length than by WSOLA at {ratio}")
+      for ratio in FAR for name in ("stop", "fricative")),
     ("sync", "sync_1.all.within_a_frame", ">=", 0.95, "phrases that begin within a picture at 24 a second, with sync"),
     ("sync", "sync_0.all.within_a_frame", None, None, "the same without sync"),
     ("planning", "cpu_seconds", "<=", 2.0, "CPU seconds of planning 500 lines"),
