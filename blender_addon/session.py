@@ -78,8 +78,12 @@ class Run:
         """(status, text, labels of the lines) of all there is to tell; lines with the same to tell stand together."""
         found: dict[tuple[str, str], list[str]] = {}
         for report in self.reports.values():
-            texts = [report.message] if report.status in ("speaking", "planned", "failed") else []
-            for text in (*texts, *report.warnings):
+            texts = [report.message] if report.status in ("speaking", "failed") else []
+            texts += report.warnings
+            if report.status == "planned":  # a verdict and its advice belong together
+                calm = report.outlook.verdict == "comfortable" and not report.warnings
+                texts = [] if calm else [" ".join([f"{report.message}.", *report.warnings])]
+            for text in texts:
                 found.setdefault((report.status, text), []).append(report.label)
         return [(status, text, labels) for (status, text), labels in found.items()]
 

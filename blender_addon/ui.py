@@ -83,7 +83,7 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
         if session.busy:
             layout.progress(factor=run.progress, text=f"{run.count('done')} of {len(run.reports)} lines")
         else:
-            layout.label(text=run.summary)
+            _say(layout, run.summary)
         for warning in run.warnings:
             _say(layout, warning, "INFO")
         for status, text, labels in run.told[:MOST_TOLD]:

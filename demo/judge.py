@@ -42,9 +42,10 @@ def judge(part: Callable, scene, reports: list, before: dict, out: Path, bar: Ca
             deaf = str(problem)
     sound, rate = track(out / "demo.mp4")
     lines = []
+    run = part("session").session.run
     with bar(len(reports), "listen") as progress:
         for report in reports:
-            line = _line(part("compat"), part("props"), scene, report, out)
+            line = _line(part("compat"), part("props"), scene, report, out) | part("batch").jump(report, run)
             if report.take:
                 line |= _heard(words, recogniser, out / line["take"], line)
                 line["steps"] = steps(activity, report.take, before.get(report.uid), out)

@@ -219,8 +219,9 @@ def _steps(number: int, line: dict, original, before, take, colour: str) -> str:
         rows.append(f'<div class="row"><small>{name}</small><div class="track" data-player="{player}-{number}" data-seconds="{longest:.6f}">{spoken}{wave}{guides}<div class="cursor"></div></div></div>')
         if words:
             rows.append(f'<div class="row words"><small></small><div class="track">{_words(words, longest, style)}</div></div>')
-    told = "".join(f"<tr><td>{escape(text)}</td><td>{at:.2f} s</td><td>{late:+.0f} ms</td><td>{free:+.0f} ms</td></tr>" for text, at, late, free in steps["phrases"])
-    table = f"<table><tr><th>Phrase</th><th>Original begins</th><th>In step</th><th>Without</th></tr>{told}</table>"
+    told = "".join(f"<tr><td>{escape(text)}</td><td>{at:.2f} s</td><td>{late:+.0f} ms</td><td>{free:+.0f} ms</td><td>{phrase[5]:.2f} ×</td></tr>"
+                   for (text, at, late, free), phrase in zip(steps["phrases"], line["phrases"], strict=True))
+    table = f"<table><tr><th>Phrase</th><th>Original begins</th><th>In step</th><th>Without</th><th>Rate</th></tr>{told}</table>"
     return f'<div class="figure steps">{"".join(rows)}{table}</div>'
 
 
@@ -274,6 +275,8 @@ def _facts(line: dict) -> str:
         ("Natural length", f"{line['natural']:.2f} s", ""),
         ("Spoken at", f"{line['ratio']:.2f} × its length", ""),
     ]
+    if line.get("jump"):
+        rows.append(("Pace against the line before", f"{line['jump']:.2f} ×", ""))
     if any(line["borrowed_ms"]):
         rows.append(("Borrowed", "{} ms before, {} ms after".format(*line["borrowed_ms"]), ""))
     if len(line["phrases"]) > 1:
