@@ -38,9 +38,9 @@ BRIDGED = 2.0
 PASSED = 0.12
 """Cost of a mark of punctuation that is no break between phrases."""
 
-BREAK = {"mark": 0.0, "clause": 0.15, "word": 0.6, "tight": 2.0}
-"""Cost of a phrase that ends there: at punctuation, before a word that begins a clause or a prepositional phrase,
-between any two words, after or before a word that leans on its neighbour."""
+BREAK = {"mark": 0.0, "clause": 0.15, "phrase": 0.3, "word": 0.6, "tight": 2.0}
+"""Cost of a phrase that ends there: at punctuation, before a word that begins a clause or a prepositional phrase, before
+another function word, between any two words, after or before a word that leans on its neighbour."""
 
 CLAUSE = words_of(
     "and but or nor so yet because although though while when where who whom whose which that if unless until since as than "
@@ -191,7 +191,7 @@ def _break(units: list[Unit], at: int) -> float:
     before, after = units[at - 1].text.lower().strip("'’\"“”"), units[at].text.lower().strip("'’\"“”")
     if before in LEANING or after[:1] in CLITICS:
         return BREAK["tight"]
-    return BREAK["clause" if after in CLAUSE else "word"]
+    return BREAK["clause" if after in CLAUSE or after == "there" else "phrase" if after in LEANING else "word"]
 
 
 def _loosened(found: list[Part], units, natural: float, space: float, strength: float) -> list[Part]:

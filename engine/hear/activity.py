@@ -16,6 +16,9 @@ PAUSE, HELD = 0.12, 0.22
 """Seconds; a shorter silence is a stop's closure and no pause. Where the detector hears speech going on, only a silence
 of HELD counts."""
 
+BROKEN = 0.06
+"""Seconds; a shorter gap is within one sound, such as between the creak that opens a vowel and its voice."""
+
 FAINT = 26.0
 """Decibels under the recording's loudest window; a stretch whose own loudest is below is a breath or the room."""
 
@@ -45,8 +48,9 @@ def stretches(mono: np.ndarray, rate: int) -> tuple[Stretch, ...]:
         first, last = round(low * 200), round(high * 200)
         loudest = level[round(begin * 200) : max(round(end * 200), round(begin * 200) + 1)].max(initial=-120.0)
         sounds = level[first:last] > max(noise + FLOOR, loudest + PEAK)
-        # what only rings or rumbles around the detected speech is none of it
-        runs = [run for run in ([(first + a) / 200, (first + b) / 200] for a, b in _runs(sounds)) if run[0] < end - SHORTEST and run[1] > begin]
+        # a creak or a weak onset goes with the sound right behind it; what only rings or rumbles farther off is no speech
+        runs = _joined([[(first + a) / 200, (first + b) / 200] for a, b in _runs(sounds)], BROKEN)
+        runs = [run for run in runs if run[0] < end - SHORTEST and run[1] > begin]
         found += _joined([run for run in runs if level[round(run[0] * 200) : round(run[1] * 200)].max() > level.max() - FAINT], HELD)
     joined = _joined(found, PAUSE)
     return tuple(Stretch(round(begin, 3), round(end, 3)) for begin, end in joined if end - begin >= SHORTEST)
