@@ -10,6 +10,59 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Emotion:
+    """A point of the emotion space: the eight strengths of IndexTTS 2 in its order, and what no such vector can hold.
+
+    All zero is neutral: the voice's own manner.
+    """
+
+    happy: float = 0.0
+    """0 to 1, like the seven after it."""
+    angry: float = 0.0
+    sad: float = 0.0
+    afraid: float = 0.0
+    disgusted: float = 0.0
+    melancholic: float = 0.0
+    surprised: float = 0.0
+    calm: float = 0.0
+    whisper: float = 0.0
+    """How little tone is in the voice: 0 voiced, 1 all breath."""
+    shout: float = 0.0
+    """0 to 1: effort of a voice that must carry far."""
+    tremble: float = 0.0
+    """0 to 1: shaking voice."""
+    breathy: float = 0.0
+    """0 to 1: breath beside the tone."""
+    pace: float = 0.0
+    """-1 slowest, 1 fastest."""
+    pauses: float = 0.0
+    """-1 hardly any, 1 long ones."""
+
+
+@dataclass(frozen=True)
+class Feeling:
+    """One source of a line's emotion; exactly one of `preset`, `words` and `emotion` is given."""
+
+    weight: float = 1.0
+    """Its share of the mix, against the other sources' weights."""
+    preset: str = ""
+    """One of the eight by name, at its full strength."""
+    words: str = ""
+    """A description in English or Chinese: `angrily, voice shaking`."""
+    emotion: Emotion | None = None
+    """The point itself."""
+
+
+@dataclass(frozen=True)
+class Mood:
+    """An emotion and where in a text it begins; it holds up to the next one."""
+
+    index: int
+    """The words that begin at or after `text[index]`."""
+    emotion: Emotion
+
+
+@dataclass(frozen=True)
 class Wish:
     """How a line is to be spoken; every field is part of the plan, so a changed wish is another take."""
 
@@ -57,6 +110,15 @@ class Wish:
 
     energy: float = 0.0
     """Added to the model's energy curve (its own log-like unit); vocal effort, not loudness."""
+
+    feelings: tuple[Feeling, ...] = ()
+    """Sources of the line's emotion, mixed by weight; empty is neutral. Directions in the text come on top."""
+
+    intensity: float = 1.0
+    """How strongly the mix is played, 0 to 1; 0 is neutral (the feature paper's emo_alpha)."""
+
+    effect: str = ""
+    """What the finished sound goes through: a name of `engine.effects.EFFECTS`; empty is nothing."""
 
     seed: int = 0
     """Which of the equally good readings; redo counts it up."""
@@ -192,6 +254,8 @@ class Plan:
     """Where the original speaks, from the take's first sample; empty without an original or without sync."""
     anchors: tuple[Anchor, ...] = ()
     """Places in `text` and their times from the take's first sample."""
+    moods: tuple[Mood, ...] = ()
+    """What was understood of the wish's feelings and the text's directions, mixed and within its limits; empty is neutral."""
     loudness: float = -20.0
     """LUFS of the take."""
     most: float = 0.0
