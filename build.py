@@ -27,8 +27,9 @@ LIBRARIES = {
     "libXxf86vm.so.1": "libxxf86vm1", "libXfixes.so.3": "libxfixes3", "libXi.so.6": "libxi6",
     "libxkbcommon.so.0": "libxkbcommon0", "libGL.so.1": "libgl1", "libSM.so.6": "libsm6",
     "libXrender.so.1": "libxrender1", "libgomp.so.1": "libgomp1",
+    "libatomic.so.1": "libatomic1",
 }  # fmt: skip
-"""What Blender's module links on Linux beyond a bare system, and the Debian package that has it."""
+"""What Blender's module, and the last of them pedalboard, link on Linux beyond a bare system, and the Debian package that has it."""
 
 MODELS = ("kokoro-v1.0", "whisper-base")
 """The voice, and the recogniser that judges it."""
@@ -226,7 +227,7 @@ def system_libraries():
         except OSError:
             lacking.append(name)
     if lacking:
-        apt(lacking, "Blender's module needs system libraries that are not here")
+        apt(lacking, "Blender's module or a package needs system libraries that are not here")
 
 
 def apt(names, why):

@@ -1,4 +1,4 @@
-"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, serve a worker's pipe.
+"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, put an effect on a sound, serve a worker's pipe.
 
 Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
 """
@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, models, wire
+from . import __version__, effects, models, wire
 from .events import Done, Failed, Planned, Progress
 from .problems import LineProblem
 from .script import Cast, Job, Line, Recording, Voice, Wish
@@ -40,7 +40,7 @@ def _say(options) -> int:
     given = options.seconds is not None or options.ratio or options.tokens
     wish = Wish(
         "controlled" if given else "free", options.ratio, options.tokens, options.smoothness, overflow=options.overflow,
-        sync=options.sync, match=options.match, level=options.level, pitch=options.pitch, seed=options.seed,
+        sync=options.sync, match=options.match, level=options.level, pitch=options.pitch, effect=options.effect, seed=options.seed,
     )  # fmt: skip
     original = Recording(*_recording(options.original)) if options.original else None
     line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish, original)
@@ -190,6 +190,15 @@ def _bar(name: str):
     return show
 
 
+def _effect(options) -> int:
+    target = Path(options.target)
+    samples, rate, lower = effects.apply_to_file(options.name, Path(options.source), target, options.rate, options.ulaw)
+    if options.json:
+        print(json.dumps({"path": str(target), "samples": samples, "rate": rate, "lower_db": round(lower, 2)}))
+    _note(f"{target}: {samples} samples at {rate} Hz" + (f", {lower:.1f} dB quieter to have room" if lower >= 0.05 else ""))
+    return ALL_DONE
+
+
 def _serve(options) -> int:
     from .host import serve
 
@@ -232,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument("--level", type=float, default=Wish.level, help="loudness in LUFS without an original (default: %(default)s)")
     say.add_argument("--no-match", dest="match", action="store_false", help="take the level also with an original")
     say.add_argument("--pitch", type=float, default=0.0, help="semitones")
+    say.add_argument("--effect", choices=tuple(effects.EFFECTS), default="", help="what the finished sound goes through")
     say.add_argument("--seed", type=int, default=0, help="another reading of the same line")
     say.set_defaults(verb=_say)
 
@@ -254,6 +264,14 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("what", nargs="*", metavar="DIR or NAME", help="for import the folder first; then models by name, those that dubbing needs by default")
     store.add_argument("--from", dest="kinds", action="append", default=[], choices=("official", "packages"), help="kind of source to use; repeat for an order")
     store.set_defaults(verb=_models)
+
+    effect = verbs.add_parser("effect", parents=[common], help="put an effect on a sound file", description=" ".join(f"{name}: {told}" for name, told in effects.EFFECTS.items()))
+    effect.add_argument("name", choices=tuple(effects.EFFECTS))
+    effect.add_argument("source", metavar="IN", help="any usual sound file")
+    effect.add_argument("target", metavar="OUT", help="WAV of 16 bits, as long as the source")
+    effect.add_argument("--rate", type=int, help="sample rate in Hz; the source's own by default, 8000 is the telephone's own")
+    effect.add_argument("--ulaw", action="store_true", help="write the telephone's G.711 code itself, 8 bits a sample; wants --rate 8000")
+    effect.set_defaults(verb=_effect)
 
     verbs.add_parser("serve", parents=[common], help="answer requests on standard input").set_defaults(verb=_serve)
     return parser

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from .effects import applied
 from .loudness import loudness, true_peak
 from .problems import LineProblem
 from .script import Plan, Speech
@@ -88,6 +89,9 @@ def fit(speech: Speech, samples: np.ndarray, rate: int, plan: Plan) -> Fitted:
             if plan.wish.overflow == "refuse":
                 raise LineProblem("does_not_fit", needed_ms=overflow * 1000)
     audio = _cut(samples, rate, speech, count, plan.rate)
+    if plan.wish.effect:
+        # before the level is set, so that what is promised of loudness and peaks holds for what is heard
+        audio = faded(applied(plan.wish.effect, audio, plan.rate), round(FADE * plan.rate))
     audio, level, peak = levelled(audio, plan)
     short = plan.loudness - level if level is not None else 0.0
     warnings = (f"The take is {short:.1f} LU quieter than wished, to keep its peaks under {CEILING:.0f} dBTP.",) if short > 1 else ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from . import __version__
+from .effects import check as check_effect
 from .neighbours import Space
 from .phrases import TOKEN
 from .problems import LineProblem
@@ -163,3 +164,4 @@ def check_wish(wish: Wish):
     if not -12 <= wish.pitch <= 12 or not 0 <= wish.pitch_range <= 3 or not -4 <= wish.energy <= 4:
         reason = "Pitch goes from -12 to 12 semitones, pitch range from 0 to 3, energy from -4 to 4."
         raise LineProblem("bad_wish", reason=reason)
+    check_effect(wish.effect)

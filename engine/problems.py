@@ -20,6 +20,8 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "bad_model": ("The voice model is damaged: {reason}", "Fetch it again."),
     "cannot_prepare": ("The voice model could not be prepared in {folder!r}: {reason}.", "Free one gigabyte there, or choose a folder for models that can be written to."),
     "cannot_hear": ("Listening for {what} is not possible here: {reason}.", "Install the missing part; dubbing works without it."),
+    "no_effect": ("The effect {effect!r} is not possible here: {reason}.", "Install the missing part, or choose another effect."),
+    "bad_sound": ("{path!r} cannot be read as sound: {reason}", "Give a WAV, FLAC, OGG or MP3 file that plays."),
     "missing_media": ("The original recording {path!r} is missing.", "Relink the strip's file."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),

