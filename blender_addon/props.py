@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import asdict, fields
+from dataclasses import fields, is_dataclass, replace
 
 import bpy
 from bpy.props import (
@@ -16,9 +16,11 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..engine.effects import EFFECTS
 from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
-from ..engine.script import Cast, Role, Voice, Wish
+from ..engine.script import Cast, Emotion, Feeling, Role, Voice, Wish
+from ..engine.wire import WireError, build
 from . import compat
 
 KEY = "dub"
@@ -29,6 +31,7 @@ DEFAULT_VOICE = "af_heart"
 # The JSON of a source strip (a text, sound or movie strip that is a line):
 #   uid       names the line, in this file and in every take of it
 #   speaker, language, wish   what the person set for this line; absent means the cast decides
+#   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
 #   tag       the strip's own colour, while it bears that of its verdict
 # of any sound strip that a dub replaces:
@@ -64,16 +67,39 @@ def new_uid() -> str:
 
 
 def wish(strip) -> Wish:
-    """What the person wishes for this line; unknown keys of a newer version are ignored."""
-    known = {field.name for field in fields(Wish)}
-    return Wish(**{key: value for key, value in state(strip).get("wish", {}).items() if key in known})
+    """What the person wishes for this line; what a newer version knows beside is ignored."""
+    known = _known(Wish, state(strip).get("wish"))
+    if "feelings" in known:
+        sources = [_known(Feeling, source) for source in known["feelings"]]
+        sources = [{**source, "emotion": _known(Emotion, source["emotion"])} if source.get("emotion") is not None else source for source in sources]
+        known["feelings"] = [source for source in sources if source.keys() - {"weight"}]
+    found = {}
+    for key, value in known.items():
+        try:
+            build(Wish, {key: value})
+        except WireError:
+            continue
+        found[key] = value
+    return build(Wish, found)
+
+
+def _known(cls, data) -> dict:
+    """Of a table in JSON what are fields of the class."""
+    names = {field.name for field in fields(cls)}
+    return {key: value for key, value in data.items() if key in names} if isinstance(data, dict) else {}
 
 
 def set_wish(strip, **changes):
     """Writes what differs from a plain wish."""
-    plain = asdict(Wish())
-    wanted = {**asdict(wish(strip)), **changes}
-    update(strip, wish={key: value for key, value in wanted.items() if value != plain[key]} or None)
+    update(strip, wish=_unlike_plain(replace(wish(strip), **changes)) or None)
+
+
+def _unlike_plain(value):
+    """A noun as JSON, without the fields that have their defaults."""
+    if is_dataclass(value):
+        pairs = ((field, getattr(value, field.name)) for field in fields(value))
+        return {field.name: _unlike_plain(item) for field, item in pairs if item != field.default}
+    return [_unlike_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 LENGTHS = (
@@ -86,6 +112,8 @@ OVERFLOWS = (
     ("whole", "Run over", "Place the whole take when the words cannot fit the slot"),
     ("refuse", "Refuse", "Report the line when the words cannot fit the slot"),
 )
+EFFECT_NAMES = ("", *EFFECTS)
+EFFECT_ITEMS = (("NONE", "None", "Nothing is done to the finished sound"), *((name.upper(), name.replace("_", " ").capitalize(), told) for name, told in EFFECTS.items()))
 ORIGINALS = (
     ("MUTE", "Mute", "Silence the original where it is dubbed"),
     ("DUCK", "Duck", "Lower the original where it is dubbed"),
@@ -109,6 +137,11 @@ def _number(key: str):
         "get": lambda strip: getattr(wish(strip), key),
         "set": lambda strip, value: set_wish(strip, **{key: value}),
     }
+
+
+def _effect(strip) -> int:
+    name = wish(strip).effect
+    return EFFECT_NAMES.index(name) if name in EFFECT_NAMES else 0
 
 
 def _length(strip) -> int:
@@ -207,6 +240,10 @@ ON_STRIP = {
         name="Pitch range", description="0 is monotone, 1 is the voice's own", min=0, max=3, **_number("pitch_range")
     ),
     "dubline_energy": FloatProperty(name="Effort", description="Vocal effort", min=-4, max=4, **_number("energy")),
+    "dubline_effect": EnumProperty(
+        name="Effect", description="What the finished sound goes through", items=EFFECT_ITEMS,
+        get=_effect, set=lambda strip, value: set_wish(strip, effect=EFFECT_NAMES[value]),
+    ),
     "dubline_seed": IntProperty(name="Reading", description="Redo counts it up", min=0, **_number("seed")),
     "dubline_speaker": StringProperty(
         name="Speaker", description="Empty: from the text or the channel", search=_role_names, **_text("speaker")

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import bpy
 
-from . import compat, props, words
+from ..engine.emotion import BOTH_WAYS, EIGHT, SETTINGS
+from . import compat, feelings, props, words
 from .session import session
 
 MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR"}
@@ -122,7 +123,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("speaker", "language", "pitch", "pitch_range", "energy", "seed"):
+        for name in ("speaker", "language", "pitch", "pitch_range", "energy", "effect", "seed"):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
         if report is not None:
@@ -146,6 +147,82 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         layout.operator("dubline.redo", icon="FILE_REFRESH").scope = "ACTIVE"
 
 
+class DUBLINE_PT_emotion(_Panel, bpy.types.Panel):
+    """How the active line feels: by which path, what was understood, and the mix that will be played"""
+
+    bl_label = "Emotion"
+    bl_parent_id = "DUBLINE_PT_line"
+
+    @classmethod
+    def poll(cls, context):
+        strip = compat.active(compat.scene_of(context)) if super().poll(context) else None
+        return strip is not None and feelings.is_line(strip)
+
+    def draw(self, context):
+        layout = self.layout
+        strip = compat.active(compat.scene_of(context))
+        known = feelings.memory(strip)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(strip, "dubline_emotion")
+        if known["path"] != "NEUTRAL":
+            layout.prop(strip, "dubline_intensity")
+        if known["path"] == "MIX":
+            self.draw_mix(layout, strip, known)
+        source = feelings.source(known)
+        draw = {"PRESET": self.draw_preset, "SLIDERS": self.draw_sliders, "WORDS": self.draw_words}.get(source.get("kind"))
+        if draw is not None:
+            draw(layout, strip, source)
+        if known["path"] != "NEUTRAL":
+            self.draw_picture(layout, known)
+        layout.operator("dubline.copy_emotion", icon="COPYDOWN")
+
+    @staticmethod
+    def draw_mix(layout, strip, known):
+        column = layout.column(align=True)
+        for index, source in enumerate(known["mix"]):
+            row = column.row(align=True)
+            text = f"{feelings.title(source)[:28]}  {source.get('weight', 1.0):.2f}"
+            row.operator("dubline.source_edit", text=text, depress=index == known["active"]).index = index
+            row.operator("dubline.source_remove", text="", icon="REMOVE").index = index
+        column.operator("dubline.source_add", icon="ADD")
+        if known["mix"]:
+            layout.prop(strip, "dubline_kind")
+            layout.prop(strip, "dubline_weight")
+
+    @staticmethod
+    def draw_preset(layout, strip, _source):
+        layout.prop(strip, "dubline_preset")
+        layout.operator("dubline.edit_as_sliders", icon="OPTIONS")
+
+    @staticmethod
+    def draw_sliders(layout, strip, _source):
+        for names in (EIGHT, SETTINGS):
+            column = layout.column(align=True)
+            for name in names:
+                column.prop(strip, f"dubline_{name}", slider=True)
+
+    @staticmethod
+    def draw_words(layout, strip, source):
+        layout.prop(strip, "dubline_words")
+        read = feelings.reading(source)
+        if read.get("problem"):
+            _say(layout, read["problem"], "ERROR")
+        elif "emotion" in read:
+            _say(layout, f"Understood: {read['told']}" if read["sure"] else f"Perhaps: {read['told']}. Please look at it.", "CHECKMARK" if read["sure"] else "QUESTION")
+            _bars(layout, read["emotion"])
+            layout.operator("dubline.edit_as_sliders", icon="OPTIONS")
+        if source.get("words") and "emotion" not in read:
+            layout.operator("dubline.understand", icon="VIEWZOOM")
+
+    @staticmethod
+    def draw_picture(layout, known):
+        box = layout.box()
+        played = known["picture"]
+        box.label(text="The mix as it will be played" if played else "Played as neutral" if played is not None else "The mix is known when its words are understood")
+        _bars(box, played or {})
+
+
 class DUBLINE_PT_timing(_Panel, bpy.types.Panel):
     """How long the active line is, what its phrases follow and how loud it is"""
 
@@ -155,7 +232,7 @@ class DUBLINE_PT_timing(_Panel, bpy.types.Panel):
     @classmethod
     def poll(cls, context):
         strip = compat.active(compat.scene_of(context)) if super().poll(context) else None
-        return strip is not None and strip.type in ("TEXT", "SOUND", "MOVIE") and "of" not in props.state(strip)
+        return strip is not None and feelings.is_line(strip)
 
     def draw(self, context):
         layout = self.layout
@@ -200,6 +277,15 @@ class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
         column.prop(settings, "default_voice")
 
 
+def _bars(layout, values: dict[str, float]):
+    """A small picture of a point of the emotion space: a bar for each value that is not zero."""
+    column = layout.column(align=True)
+    column.scale_y = 0.7
+    for name, value in values.items():
+        # one that goes both ways stands in the middle at zero
+        column.progress(factor=(value + 1) / 2 if name in BOTH_WAYS else value, text=f"{name} {value:+.2f}" if name in BOTH_WAYS else f"{name} {value:.2f}")
+
+
 def _say(layout, text: str, icon: str = "NONE", width: int = 46):
     """A sentence over several labels: Blender's do not wrap."""
     column = layout.column(align=True)
@@ -213,6 +299,6 @@ def _say(layout, text: str, icon: str = "NONE", width: int = 46):
     column.label(text=line, icon=icon)
 
 
-CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_timing, DUBLINE_PT_cast)
+CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_timing, DUBLINE_PT_cast)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -3,11 +3,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 
+from ..engine.directions import parted
 from ..engine.script import Anchor
 from . import compat, props
 
 NAME = re.compile(r"\s*(?P<name>[^:：\n]{1,40}?)\s*(?P<colon>[:：])(?P<rest>\s*\S.*)", re.DOTALL)
+
+HOW = re.compile(r"(?P<name>[^()（）:：\n]{1,40}?)\s*[(（](?P<how>[^()（）:：\n]{1,80})[)）]\s*(?P<rest>[:：].*)", re.DOTALL)
+"""A name with a direction behind it, as screenplays write: `BEN (softly): …`."""
+
+WHERE = {"v.o.", "vo", "o.s.", "os", "o.c.", "oc", "off", "cont'd", "cont’d", "continued", "画外音", "旁白", "画外"}
+"""What screenplays put there that says where a voice comes from, and not how it sounds."""
 
 SIGN = "|"
 """Stands before the word that begins at a marker, in the text and before the name of a marker."""
@@ -19,6 +27,7 @@ def anchored(words: str, marks: list[tuple[str, float]]) -> tuple[str, tuple[Anc
     marks: name and seconds of the markers. One that is only the sign belongs to the text's next sign; behind the sign
     it may name a word, then it is the next such word.
     """
+    # indices are of the text with its directions; no marker means a word inside one of them
     text, signs = "", []
     for piece in words.split(SIGN):
         text += piece
@@ -28,10 +37,13 @@ def anchored(words: str, marks: list[tuple[str, float]]) -> tuple[str, tuple[Anc
     unclear = []
     if len(plain) != len(signs):
         unclear.append(f"The text has {len(signs)} signs {SIGN} and the strip {len(plain)} markers of that name: only the first of each are used.")
+    said = parted(text)
     anchors, last = [], 0
     for name, at in sorted(marks, key=lambda mark: mark[1]):
         word = name.removeprefix(SIGN).strip()
-        place = _place_of(word, text, last) if word else signs.pop(0) if signs else None
+        place = signs.pop(0) if not word and signs else None
+        if word and (found := _place_of(word, said.text, said.places[last])) is not None:
+            place = bisect_right(said.places, found) - 1
         if place is not None:
             anchors.append(Anchor(place, round(at, 6)))
             last = place + 1
@@ -74,12 +86,21 @@ def split_name(text: str, roles: list[str]) -> tuple[str, str]:
 
     A name is a character of the cast in any spelling, or looks like one: capitals, up to three words that each begin
     with a capital, or up to eight Chinese characters. So `At 10:30` and `There is one thing: go` stay words.
+    A direction between name and colon goes before the words: `BEN (softly): Hello` gives `[softly] Hello`.
     """
+    known = {role.strip().casefold() for role in roles}
+    directed = HOW.fullmatch(text.lstrip())
+    if directed and text.lstrip()[: directed.start("rest")].strip().casefold() not in known:
+        name, words = split_name(directed["name"] + directed["rest"], roles)
+        how = directed["how"].strip()
+        if not name:
+            return "", text
+        return name, words if not how or how.casefold() in WHERE else f"[{how}] {words.lstrip()}"
     found = NAME.fullmatch(text)
     if not found:
         return "", text
     name, rest = found["name"], found["rest"]
-    if name.casefold() in {role.strip().casefold() for role in roles}:
+    if name.casefold() in known:
         return name, rest
     words = name.split()
     han = all(unicodedata.name(sign, "").startswith("CJK UNIFIED") for sign in name)
@@ -96,7 +117,8 @@ def language(text: str, role, default_voice: str) -> str:
     if role is not None and role.language:
         return ""
     voice = (role.prosody or role.voice) if role is not None else default_voice
-    names = [unicodedata.name(sign, "") for sign in text]
+    # a direction may be in another language than the words
+    names = [unicodedata.name(sign, "") for sign in parted(text).text]
     if any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names):
         return "" if voice.startswith("j") else "ja"
     if any(name.startswith("CJK UNIFIED") for name in names):
