@@ -1,20 +1,18 @@
 """Line + cast -> plan: which voice, which language, which slot, or why not. Pure: reads no file and speaks no sound."""
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
 from . import __version__
 from .effects import check as check_effect
+from .emotion import check as check_emotion
 from .neighbours import Space
 from .phrases import TOKEN
 from .problems import LineProblem
+from .prosody import gain
 from .script import Anchor, Cast, Job, Line, Plan, Role, Stretch, Voice, Wish
-
-LONGEST_TEXT = 5000
-"""Characters in one line: about six minutes of speech, far beyond any strip that is one line."""
+from .spoken import LONGEST_TEXT, Spoken, cleaned
 
 LONGEST_SLOT = 600.0
 """Seconds in one take: the sound of ten minutes still fits in the memory of a small render node."""
@@ -28,7 +26,7 @@ MOST_BORROWED = 2.0
 QUIETEST, LOUDEST = -40.0, -9.0
 """LUFS of a take: a whisper far off, and the loudest that leaves speech its peaks."""
 
-SOUND = f"{__version__.rsplit('.', 1)[0]}-4"
+SOUND = f"{__version__.rsplit('.', 1)[0]}-5"
 """Goes into every plan; its last number rises whenever the same plan would sound different."""
 
 
@@ -52,14 +50,17 @@ def plan(
     stretches: tuple[Stretch, ...] = (),
     loudness: float | None = None,
     space: Space | None = None,
+    said: Spoken | None = None,
 ) -> Plan:
     """What decides the take's sound. Raises LineProblem.
 
     voices: every voice of the role's family with the language it speaks by itself; model: hash of the model;
     stretches: where the original speaks, in seconds from the slot's start; loudness: of that speech in LUFS, None
-    without; space: what the neighbours leave, None for a line that stands alone.
+    without; space: what the neighbours leave, None for a line that stands alone; said: of `spoken`, without it the
+    text is taken as it stands, and neutral.
     """
-    text, places = cleaned(line.text)
+    said = said or Spoken(*cleaned(line.text))
+    text, places = said.text, said.places
     if not text:
         raise LineProblem("empty_text")
     if len(text) > LONGEST_TEXT:
@@ -80,9 +81,11 @@ def plan(
     voice = Voice(voice.timbre, voice.prosody or voice.timbre, voice.family)
     space = space or Space(wish.longest)
     follows = wish.sync > 0 and not open_end
+    language = line.language or role.language or voices[voice.prosody]
+    level = wish.level + gain(said.moods, len(text), language) if loudness is None or not wish.match else loudness
     return Plan(
         text=text,
-        language=line.language or role.language or voices[voice.prosody],
+        language=language,
         voice=voice,
         seconds=max(0.0, line.seconds) + space.early + space.late if wish.mode == "controlled" else 0.0,
         wish=replace(wish, longest=space.longest),
@@ -95,24 +98,10 @@ def plan(
         late=space.late,
         stretches=tuple(Stretch(_ms(s.start + space.early), _ms(s.end + space.early)) for s in stretches) if follows else (),
         anchors=() if open_end else tuple(Anchor(places[min(max(0, a.index), len(places) - 1)], _ms(a.at + space.early)) for a in line.anchors),
-        loudness=_clamped(wish.level if loudness is None or not wish.match else loudness),
+        loudness=_clamped(level),
         most=space.most + space.early if space.most else 0.0,
+        moods=said.moods,
     )
-
-
-def cleaned(text: str) -> tuple[str, list[int]]:
-    """The text in NFC with single spaces, and for every index of the given one (and its end) where that went."""
-    # half a character is how Blender hands on broken UTF-8; it can be neither spoken nor written to a file
-    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-    def clean(part):
-        return " ".join(unicodedata.normalize("NFC", part).split())
-
-    whole = clean(text)
-    if whole == text:
-        return whole, list(range(len(text) + 1))
-    rest = [len(clean(text[index:])) for index in range(len(text) + 1)] if len(text) <= LONGEST_TEXT else [0]
-    return whole, [len(whole) - length for length in rest]
 
 
 def _clamped(loudness: float) -> float:
@@ -164,4 +153,5 @@ def check_wish(wish: Wish):
     if not -12 <= wish.pitch <= 12 or not 0 <= wish.pitch_range <= 3 or not -4 <= wish.energy <= 4:
         reason = "Pitch goes from -12 to 12 semitones, pitch range from 0 to 3, energy from -4 to 4."
         raise LineProblem("bad_wish", reason=reason)
+    check_emotion(wish.feelings, wish.intensity)
     check_effect(wish.effect)

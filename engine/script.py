@@ -330,6 +330,8 @@ class Outlook:
     """Seconds borrowed before and after the slot."""
     advice: tuple[str, ...] = ()
     """What would help, a sentence each."""
+    moods: tuple[Mood, ...] = ()
+    """What was understood of its feelings and directions."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from . import __version__, takes
@@ -12,13 +13,14 @@ from .events import PROTOCOL, Done, Ended, Failed, Hello, Planned, Progress
 from .fit import fit
 from .hear.original import Original, listen
 from .neighbours import Space, Standing, arranged
-from .plan import LONGEST_TEXT, check_wish, cleaned, plan, role_of, wish_of
+from .plan import check_wish, plan, role_of, wish_of
 from .problems import LineProblem
 from .script import Job, Line, Outlook, Take, Wish
+from .spoken import LONGEST_TEXT, Spoken, spoken
 from .voices import Cancelled, Family, load
 from .voices.text import LANGUAGES
 
-CAPABILITIES = ("exact_length", "phrase_sync", "plan", "phone_times", "word_times", "pitch", "split_timbre")
+CAPABILITIES = ("exact_length", "phrase_sync", "plan", "phone_times", "word_times", "pitch", "split_timbre", "emotion")
 
 
 class Engine:
@@ -30,6 +32,8 @@ class Engine:
         self._families: dict[str, Family] = {}
         self._foretold: dict[tuple, float] = {}
         self._heard: dict[tuple, Original] = {}
+        self._said: dict[tuple, Spoken] = {}
+        self._reader = None
 
     def hello(self) -> Hello:
         """Who we are."""
@@ -75,19 +79,32 @@ class Engine:
         voices = family.voices()
         if name not in voices:
             raise LineProblem("unknown_voice", voice=name)
-        key = (line.text, line.language or role.language or voices[name], role.voice)
-        if key not in self._foretold:
-            text, _places = cleaned(line.text)
-            if not text:
-                raise LineProblem("empty_text")
-            if len(text) > LONGEST_TEXT:
-                raise LineProblem("text_too_long", count=len(text), most=LONGEST_TEXT)
-            self._foretold[key] = family.foretell(text, key[1], role.voice)
-        if not (math.isfinite(line.seconds) and math.isfinite(line.start)):
-            raise LineProblem("no_slot")
         wish = wish_of(line, role)
         check_wish(wish)
+        said = self._spoken(line, wish)
+        key = (said.text, line.language or role.language or voices[name], role.voice, said.moods)
+        if key not in self._foretold:
+            if not said.text:
+                raise LineProblem("empty_text")
+            if len(said.text) > LONGEST_TEXT:
+                raise LineProblem("text_too_long", count=len(said.text), most=LONGEST_TEXT)
+            self._foretold[key] = family.foretell(*key)
+        if not (math.isfinite(line.seconds) and math.isfinite(line.start)):
+            raise LineProblem("no_slot")
         return Standing(line.uid, line.speaker, line.start, max(0.0, line.seconds), self._foretold[key], wish)
+
+    def _spoken(self, line: Line, wish: Wish) -> Spoken:
+        """The line's text and moods. Raises LineProblem."""
+        key = (line.text, wish.feelings, wish.intensity)
+        if key not in self._said:
+            self._said[key] = spoken(line.text, wish, self._read)
+        return self._said[key]
+
+    def _read(self, words: str):
+        from .described import Reader
+
+        self._reader = self._reader or Reader()
+        return self._reader.read(words)
 
     def _doing(self, line: Line, job: Job) -> str:
         """What the person waits for next."""
@@ -121,7 +138,8 @@ class Engine:
         standing = self._standing(line, job)
         if not standing.open_end and not line.seconds > 0:
             raise LineProblem("no_slot")
-        return spaces[line.uid].outlook
+        said = self._spoken(line, wish_of(line, role_of(line, job.cast)))
+        return replace(spaces[line.uid].outlook, moods=said.moods)
 
     def make(
         self, line: Line, job: Job, stop: Callable[[], bool] = lambda: False, spaces: dict[str, Space] | None = None
@@ -133,9 +151,11 @@ class Engine:
         role = role_of(line, job.cast)
         family = self.family(role.voice.family)
         space = (self.spaces(job) if spaces is None else spaces).get(line.uid)
-        original = self._original(line, wish_of(line, role))
+        wish = wish_of(line, role)
+        check_wish(wish)
+        original, said = self._original(line, wish), self._spoken(line, wish)
         fingerprint = family.fingerprint(role.voice)
-        wanted = plan(line, job, role, family.voices(), fingerprint, original.stretches, original.loudness, space)
+        wanted = plan(line, job, role, family.voices(), fingerprint, original.stretches, original.loudness, space, said)
         folder = Path(job.takes)
         found = takes.look_up(folder, wanted)
         if found is not None:
@@ -145,7 +165,7 @@ class Engine:
         fitted = fit(speech, samples, family.rate, wanted)
         if wanted.most and fitted.speech.end > wanted.most:
             raise LineProblem("runs_into_next", over_ms=(fitted.speech.end - wanted.most) * 1000)
-        warnings = (*warnings, *original.warnings, *(space.warnings if space else ()), *fitted.warnings)
+        warnings = (*said.warnings, *warnings, *original.warnings, *(space.warnings if space else ()), *fitted.warnings)
         return takes.store(folder, wanted, fitted, time.process_time() - started, warnings), True
 
     def _original(self, line: Line, wish: Wish) -> Original:

@@ -5,19 +5,19 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from .. import foretell, phrases
+from .. import foretell, phonation, phrases, prosody
 from .. import models as catalogue
 from ..fit import FADE, audible, faded
 from ..lay import breathless, laid, within
 from ..phrases import Part
 from ..retime import retime
-from ..script import Phrase, Plan, Speech, Voice
+from ..script import Mood, Phrase, Plan, Speech, Voice
 from . import Cancelled, graph
 from .text import LANGUAGES, pronounce, vocabulary
 from .tokens import FRAME, Score, Segment, breathing, decoded, paused, score, segmented, sounding, spans, times, windows
@@ -36,6 +36,9 @@ CORRECTIONS = 6
 VOICED = 10.0
 """Hz; the decoder treats everything below as unvoiced, so only values above may be edited."""
 
+UNVOICED = np.float32(5.0)
+"""Hz; where the model's own F0 lies in a voiceless sound (3 to 9)."""
+
 CACHED = 32
 """Texts whose first stage is kept: a line redone with another pitch or length starts behind it."""
 
@@ -49,6 +52,8 @@ class _Reading:
     style: np.ndarray
     """Prosody style [1, 128]."""
     score: Score
+    course: prosody.Course | None = None
+    """What the line's emotion does; None for a neutral one."""
 
     @property
     def whole(self) -> Part:
@@ -100,8 +105,9 @@ class Family:
         hashes = sorted(file.sha256 for file in catalogue.catalogue()[MODEL].files if file.name in wanted)
         return hashlib.sha256("".join([*hashes, str(graph.RECIPE)]).encode()).hexdigest()
 
-    def foretell(self, text: str, language: str, voice: Voice) -> float:
-        return foretell.seconds(pronounce(text, language).chunks, voice.prosody or voice.timbre)
+    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = ()) -> float:
+        own = foretell.seconds(pronounce(text, language).chunks, voice.prosody or voice.timbre)
+        return own * prosody.lengthening(moods, len(text), language) if moods else own
 
     def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
         """Seconds from first to last sound at the voice's own pace, as the model's own durations and energy have it."""
@@ -142,7 +148,12 @@ class Family:
         segments = segmented(chunks, vocabulary())
         style = self._prosody(plan, segments)
         reads = [self._read(segment, style, stop) for segment in segments]
-        return _Reading(segments, reads, style, score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness))
+        told = score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness)
+        starts = [chunk.start for chunk in chunks if chunk.kind == "word"]
+        course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language)
+        if course is not None:
+            told = replace(told, tokens=prosody.paced(told.tokens, told.rests, course))
+        return _Reading(segments, reads, style, told, course)
 
     def _timed(self, plan: Plan, reading: _Reading, parts, stop) -> tuple[np.ndarray, list[float]]:
         """Durations [T] with which every part is as long as it should be, and each part's natural length in seconds.
@@ -232,21 +243,43 @@ class Family:
         return _run(self._sessions.prosody, feeds, stop)
 
     def _speak(self, plan: Plan, reading: _Reading, frames: np.ndarray, stop) -> np.ndarray:
-        sound = []
-        for segment, (read, at) in zip(reading.segments, reading.each(), strict=True):
-            aligned, f0, energy = self._curves(read, frames[at], reading.style, stop)
-            f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
-            first, last = decoded(energy[0])
-            feeds = {
-                "aligned": aligned[:, :, first:last],
-                "f0": f0[:, 2 * first : 2 * last],
-                "energy": energy[:, 2 * first : 2 * last] + np.float32(plan.wish.energy),
-                "style": self._timbre(plan, segment),
-            }
-            piece = _run(self._sessions.decoder, feeds, stop)[0].reshape(-1)
-            before, after = first, int(frames[at].sum()) - last
-            sound.append(np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES)))
-        return np.concatenate(sound)
+        sound = [self._segment(plan, reading, segment, read, at, frames[at], stop)
+                 for segment, (read, at) in zip(reading.segments, reading.each(), strict=True)]  # fmt: skip
+        samples = np.concatenate(sound)
+        if reading.course is None:
+            return samples
+        along = {name: np.repeat(values, SAMPLES // 2) for name, values in reading.course.along(frames, FRAME / 2).items()}
+        louder = along["gain"] - along["gain"].mean()  # the line as a whole gets its loudness later
+        return phonation.coloured(samples, self.rate, along["tilt"], along["accents"], louder)
+
+    def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, frames: np.ndarray, stop) -> np.ndarray:
+        """The sound of one segment [600 F]; what lies outside its speech is silent."""
+        aligned, f0, energy = self._curves(read, frames, reading.style, stop)
+        f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
+        first, last = decoded(energy[0])
+        air = np.zeros(f0.shape[1])
+        if reading.course is not None:
+            course = reading.course.part(at)
+            along = course.along(frames, FRAME / 2)
+            f0 = prosody.melody(f0, along, energy[0], FRAME / 2, course.seed, VOICED)
+            energy = prosody.effort(energy, along)
+            air = along["air"]
+        feeds = {
+            "aligned": aligned[:, :, first:last],
+            "f0": f0[:, 2 * first : 2 * last],
+            "energy": energy[:, 2 * first : 2 * last] + np.float32(plan.wish.energy),
+            "style": self._timbre(plan, segment),
+        }
+        air = np.repeat(air[2 * first : 2 * last], SAMPLES // 2)
+        # without F0 the model whispers, at the same times
+        breath = self._decoded({**feeds, "f0": np.minimum(feeds["f0"], UNVOICED)}, stop) if air.any() else None
+        tone = self._decoded(feeds, stop) if (air < 1).any() else None
+        piece = phonation.breathed(tone, breath, air)
+        before, after = first, int(frames.sum()) - last
+        return np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES))
+
+    def _decoded(self, feeds, stop) -> np.ndarray:
+        return _run(self._sessions.decoder, feeds, stop)[0].reshape(-1)
 
     def _transposition(self, plan: Plan, segment: Segment, f0: np.ndarray, stop) -> float:
         """Semitones from a borrowed prosody's pitch to the timbre's own, so that a voice keeps its height."""

@@ -67,6 +67,8 @@ class Score:
     """int64 [T]: number of the token's word, -1 for what belongs to none."""
     texts: tuple[str, ...]
     """The words as written."""
+    rests: np.ndarray
+    """bool [T]: whether the token is a mark between words, or the space after one."""
 
     def span(self, part: Part) -> slice:
         """The tokens of a part, from its first word's first to its last word's last."""
@@ -151,7 +153,7 @@ def paused(chunks: tuple[Chunk, ...], parts: list[Part]) -> tuple[Chunk, ...]:
 
 def score(segments: list[Segment], durations: list[np.ndarray], chunks: tuple[Chunk, ...], smoothness: float) -> Score:
     """What the model's raw durations [T + 2] of every segment are, told token by token."""
-    numbers, classes, symbols, words, natural = {}, [], [], [], []
+    numbers, classes, symbols, words, natural, rests = {}, [], [], [], [], []
     for index, chunk in enumerate(chunks):
         if chunk.kind == "word":
             numbers[index] = len(numbers)
@@ -176,8 +178,11 @@ def score(segments: list[Segment], durations: list[np.ndarray], chunks: tuple[Ch
         natural.append(frames)
         classes += mine
         words += [-1, *(numbers.get(owner, -1) for owner in segment.owners), -1]
+        marks = [owner >= 0 and owner not in numbers for owner in segment.owners]
+        rests += [False, *(mark or owner < 0 and before for mark, owner, before in zip(marks, segment.owners, [False, *marks], strict=False)), False]
     texts = tuple(chunks[index].text for index in numbers)
-    return Score(tokens(np.concatenate(natural), classes, smoothness), tuple(symbols), np.array(words), texts)
+    inner = np.array(rests) & (np.array(classes) == "pause")
+    return Score(tokens(np.concatenate(natural), classes, smoothness), tuple(symbols), np.array(words), texts, inner)
 
 
 def spans(segments: list[Segment]) -> list[slice]:

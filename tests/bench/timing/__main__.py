@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from ..__main__ import machine
@@ -52,7 +53,7 @@ def main(arguments=None) -> int:
     promises = table.judged(report)
     whole = {"machine": machine(), "cpu_seconds": cpu, "promises": promises, "figures": report, "could_not_run": broken}
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(whole, indent=1, ensure_ascii=False, default=np.generic.item) + "\n", encoding="utf-8")
     table.show(report, promises, broken)
     print(f"\n{options.out}, measured in {cpu} CPU seconds")
     return 2 if broken else int(any(promise["held"] is False for promise in promises))

@@ -1,0 +1,82 @@
+"""How a voice is produced, on the finished sound: breath against tone, brightness, and how far loud and soft lie apart."""
+from __future__ import annotations
+
+import numpy as np
+
+BAND = 256
+"""Samples of one step at 24 kHz over which the brightness changes: 11 ms."""
+
+PIVOT, HIGHEST = 1000.0, 4000.0
+"""Hz at which the brightness leaves the spectrum as it is, and from which it does no more."""
+
+LEVEL = 0.040
+"""Seconds over which loud and soft are told: a syllable's nucleus."""
+
+FLOOR = 18.0
+"""Decibels under the loudest syllable from which on a sound is no part of the speech's loud and soft."""
+
+MOST = 9.0
+"""Decibels by which loud and soft are moved at most."""
+
+AIR_GAIN = 0.9
+"""How loud the breath is against the tone where both are alike."""
+
+
+def breathed(tone: np.ndarray, air: np.ndarray | None, share: np.ndarray) -> np.ndarray:
+    """Mono samples of the same words with tone and all in breath, laid over each other: share 0 is tone, 1 is breath.
+
+    Both may be None where the share is 1 or 0 throughout.
+    """
+    if air is None:
+        return tone
+    mixed = AIR_GAIN * np.sqrt(share) * air
+    return (mixed if tone is None else mixed + (1 - share) * tone).astype(np.float32)
+
+
+def coloured(samples: np.ndarray, rate: int, tilt: np.ndarray, accents: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Mono float32 samples, brighter by `tilt` dB, with loud and soft exp(accents) times as far apart, `gain` dB louder.
+
+    tilt, accents, gain: float [samples]. The length stays, and so does the place of every sound.
+    """
+    if tilt.any():
+        samples = tilted(samples, rate, tilt)
+    decibels = gain + swing(samples, rate, accents) if accents.any() else gain
+    return (samples * 10 ** (decibels / 20)).astype(np.float32) if np.any(decibels) else samples
+
+
+def tilted(samples: np.ndarray, rate: int, tilt: np.ndarray) -> np.ndarray:
+    """The samples through a filter without delay whose gain in dB is `tilt` times a straight line over octaves."""
+    size = 4 * BAND
+    window = np.sqrt(np.hanning(size + 1)[:size])
+    padded = np.pad(samples.astype(np.float64), (size, 2 * size))
+    starts = np.arange(0, len(samples) + size, BAND)
+    frames = padded[starts[:, None] + np.arange(size)] * window
+    hertz = np.fft.rfftfreq(size, 1 / rate)
+    line = np.clip(np.log2(np.maximum(hertz, 100.0) / PIVOT), -1.0, np.log2(HIGHEST / PIVOT)) / 1.3
+    at = np.clip(starts + size // 2 - size, 0, len(samples) - 1)
+    shaped = np.fft.irfft(np.fft.rfft(frames) * 10 ** (tilt[at, None] * line / 20), size) * window
+    result, weight = np.zeros(len(padded)), np.zeros(len(padded))
+    for start, frame in zip(starts, shaped, strict=True):
+        result[start : start + size] += frame
+        weight[start : start + size] += window**2
+    inside = slice(size, size + len(samples))
+    return (result[inside] / np.maximum(weight[inside], 1e-6)).astype(np.float32)
+
+
+def swing(samples: np.ndarray, rate: int, accents: np.ndarray) -> np.ndarray:
+    """Decibels [samples] that move loud and soft apart or together about their mean."""
+    half = round(LEVEL * rate / 2)
+    shape = np.hanning(2 * half + 3)[1:-1]
+    step = rate // 200
+    power = np.square(samples, dtype=np.float64)
+    sums = np.concatenate([[0.0], np.cumsum(power)])
+    places = np.arange(0, len(samples), step)
+    short = sums[np.minimum(places + step, len(samples))] - sums[places]
+    kernel = shape[:: step] / shape[::step].sum()
+    smooth = np.convolve(np.pad(short, len(kernel) // 2, mode="edge"), kernel, "valid")[: len(places)] / step
+    level = 10 * np.log10(smooth + 1e-12)
+    spoken = level > level.max() - FLOOR
+    mean = float(level[spoken].mean())
+    away = np.clip(level, level.max() - FLOOR, None) - mean
+    moved = np.clip((np.exp(accents[places]) - 1) * away, -MOST, MOST)
+    return np.interp(np.arange(len(samples)), places + step / 2, moved)
