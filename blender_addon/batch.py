@@ -163,6 +163,7 @@ def entry(report: Report, slot: read.Slot, scene) -> dict:
             "take": take.path,
             "strip": report.strip,
             "wish": wire.plain(plan.wish),
+            "moods": wire.plain(plan.moods),
         }
     return told
 

@@ -55,6 +55,8 @@ def memory(strip) -> dict:
     """What the panel shows of the strip's emotion. Where it does not agree with the wish, the wish is right."""
     known = props.state(strip).get("emotion")
     known = {"path": "NEUTRAL", "single": {}, "mix": [], "active": 0, "picture": None, **(known if isinstance(known, dict) else {})}
+    known["mix"] = [one for one in known["mix"] if isinstance(one, dict)] if isinstance(known["mix"], list) else []
+    known["single"] = known["single"] if isinstance(known["single"], dict) else {}
     feelings = props.wish(strip).feelings
     if _feelings(known) != feelings:
         known |= _seen(feelings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import bpy
 
+from ..engine.emotion import told
 from ..engine.problems import LineProblem
 from ..engine.script import Take
 from . import compat, props, read
@@ -222,6 +223,8 @@ def _note(strip, slot: read.Slot, take: Take):
         phrases=len(take.speech.phrases) if len(take.speech.phrases) > 1 else None,
         onset_ms=round(max((abs(phrase.start - phrase.planned_start) for phrase in take.speech.phrases), default=0.0) * 1000, 1) or None,
         borrowed_ms=[round(take.plan.early * 1000), round(take.plan.late * 1000)] if take.plan.early or take.plan.late else None,
+        moods=[told(mood.emotion) for mood in take.plan.moods] or None,
+        effect=take.plan.wish.effect or None,
         loudness=take.loudness,
         true_peak=take.true_peak,
         overflow_ms=take.overflow_ms or None,

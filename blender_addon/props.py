@@ -38,7 +38,7 @@ DEFAULT_VOICE = "af_heart"
 #   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
 # of a strip that plays a take:
 #   of, slot  uid of the line, and of the strip whose edges its slot has
-#   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, loudness, true_peak, overflow_ms, underrun_ms, warnings
+#   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, moods, effect, loudness, true_peak, overflow_ms, underrun_ms, warnings
 #             what is known of the take
 
 

@@ -136,6 +136,10 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             layout.label(text=f"{known['phrases']} phrases, begun within {known.get('onset_ms', 0):.0f} ms of their plan")
         if known.get("borrowed_ms"):
             layout.label(text="Borrowed {} ms before and {} ms after its slot".format(*known["borrowed_ms"]))
+        if known.get("moods"):
+            _say(layout, f"Played {', then '.join(known['moods'])}")
+        if known.get("effect"):
+            layout.label(text=f"Effect: {known['effect'].replace('_', ' ')}")
         if known.get("loudness") is not None:
             layout.label(text=f"{known['loudness']:.1f} LUFS, true peak {known['true_peak']:.1f} dBTP")
         if known.get("overflow_ms"):
