@@ -73,14 +73,18 @@ def wish(strip) -> Wish:
         sources = [_known(Feeling, source) for source in known["feelings"]]
         sources = [{**source, "emotion": _known(Emotion, source["emotion"])} if source.get("emotion") is not None else source for source in sources]
         known["feelings"] = [source for source in sources if source.keys() - {"weight"}]
-    found = {}
-    for key, value in known.items():
-        try:
-            build(Wish, {key: value})
-        except WireError:
-            continue
-        found[key] = value
-    return build(Wish, found)
+    try:
+        return build(Wish, known)
+    except WireError:
+        return build(Wish, {key: value for key, value in known.items() if _fits(key, value)})
+
+
+def _fits(key: str, value) -> bool:
+    try:
+        build(Wish, {key: value})
+    except WireError:
+        return False
+    return True
 
 
 def _known(cls, data) -> dict:
