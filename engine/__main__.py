@@ -1,4 +1,4 @@
-"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, put an effect on a sound, serve a worker's pipe.
+"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, tell a feeling, put an effect on a sound, serve a worker's pipe.
 
 Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
 """
@@ -12,9 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import __version__, effects, models, wire
+from .emotion import told
 from .events import Done, Failed, Planned, Progress
+from .formats import feeling_text
+from .plan import check_wish
 from .problems import LineProblem
-from .script import Cast, Job, Line, Recording, Voice, Wish
+from .script import Cast, Emotion, Job, Line, Recording, Voice, Wish
 from .speak import Engine
 
 ALL_DONE, SOME_FAILED, NOT_RUN = 0, 1, 2
@@ -41,6 +44,7 @@ def _say(options) -> int:
     wish = Wish(
         "controlled" if given else "free", options.ratio, options.tokens, options.smoothness, overflow=options.overflow,
         sync=options.sync, match=options.match, level=options.level, pitch=options.pitch, effect=options.effect, seed=options.seed,
+        feelings=tuple(map(feeling_text.read, options.emotion)), intensity=options.intensity,
     )  # fmt: skip
     original = Recording(*_recording(options.original)) if options.original else None
     line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish, original)
@@ -84,11 +88,16 @@ def _plan(options) -> int:
             print(wire.dumps(event))
         elif isinstance(event, Planned):
             seen = event.outlook
-            print(f"{event.uid:16} {seen.natural:7.2f} s natural, {seen.available:7.2f} s needed, x{seen.ratio:4.2f}  {seen.verdict:12} {' '.join(seen.advice)}".rstrip())
+            print(f"{event.uid:16} {seen.natural:7.2f} s natural, {seen.available:7.2f} s needed, x{seen.ratio:4.2f}  {seen.verdict:12} {_moods(seen.moods)} {' '.join(seen.advice)}".rstrip())
         if isinstance(event, Failed):
             failed += 1
             _note(f"{event.uid} cannot be spoken: {event.message} {event.remedy}")
     return SOME_FAILED if failed else ALL_DONE
+
+
+def _moods(moods) -> str:
+    """`[angry 0.60]`, the moods of a line in their order; nothing for a neutral one."""
+    return " ".join(f"[{told(mood.emotion)}]" for mood in moods)
 
 
 def _run(options) -> int:
@@ -127,7 +136,7 @@ def _speak(options, job: Job):
 
 def _verdict(event: Done) -> str:
     take = event.take
-    parts = [f"length x{take.speech.ratio:.2f}"]
+    parts = [f"length x{take.speech.ratio:.2f}", *filter(None, [_moods(take.plan.moods)])]
     if take.overflow_ms:
         parts.append(f"overflow {take.overflow_ms:.0f} ms")
     if take.underrun_ms:
@@ -190,6 +199,28 @@ def _bar(name: str):
     return show
 
 
+def _emotion(options) -> int:
+    """What is understood of feelings, alone and mixed: numbers for a program, bars for a person."""
+    from .described import Reader
+    from .spoken import spoken
+
+    reader = Reader()
+    wish = Wish(feelings=tuple(map(feeling_text.read, options.feelings)), intensity=options.intensity)
+    check_wish(wish)
+    said = spoken("-", wish, reader.read)
+    emotion = said.moods[0].emotion if said.moods else Emotion()
+    for warning in said.warnings:
+        _note(warning)
+    if options.json:
+        print(json.dumps(wire.plain(emotion)))
+        return ALL_DONE
+    print(told(emotion))
+    for name, value in wire.plain(emotion).items():
+        if value:
+            print(f"{name:12} {value:5.2f} {'#' * round(abs(value) * 40)}")
+    return ALL_DONE
+
+
 def _effect(options) -> int:
     target = Path(options.target)
     samples, rate, lower = effects.apply_to_file(options.name, Path(options.source), target, options.rate, options.ulaw)
@@ -241,6 +272,8 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument("--level", type=float, default=Wish.level, help="loudness in LUFS without an original (default: %(default)s)")
     say.add_argument("--no-match", dest="match", action="store_false", help="take the level also with an original")
     say.add_argument("--pitch", type=float, default=0.0, help="semitones")
+    say.add_argument("--emotion", action="append", default=[], metavar="FEELING[@WEIGHT]", help=f"{feeling_text.FORM}; repeat to mix, as in --emotion angry@0.3 --emotion 'voice shaking@0.5'")
+    say.add_argument("--intensity", type=float, default=Wish.intensity, help="how strongly it is played, 0 to 1 (default: %(default)s)")
     say.add_argument("--effect", choices=tuple(effects.EFFECTS), default="", help="what the finished sound goes through")
     say.add_argument("--seed", type=int, default=0, help="another reading of the same line")
     say.set_defaults(verb=_say)
@@ -264,6 +297,11 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("what", nargs="*", metavar="DIR or NAME", help="for import the folder first; then models by name, those that dubbing needs by default")
     store.add_argument("--from", dest="kinds", action="append", default=[], choices=("official", "packages"), help="kind of source to use; repeat for an order")
     store.set_defaults(verb=_models)
+
+    emotion = verbs.add_parser("emotion", parents=[common], help="tell what is understood of feelings, and their mix")
+    emotion.add_argument("feelings", nargs="+", metavar="FEELING[@WEIGHT]", help=feeling_text.FORM)
+    emotion.add_argument("--intensity", type=float, default=Wish.intensity, help="how strongly it is played, 0 to 1 (default: %(default)s)")
+    emotion.set_defaults(verb=_emotion)
 
     effect = verbs.add_parser("effect", parents=[common], help="put an effect on a sound file", description=" ".join(f"{name}: {told}" for name, told in effects.EFFECTS.items()))
     effect.add_argument("name", choices=tuple(effects.EFFECTS))

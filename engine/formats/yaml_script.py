@@ -1,20 +1,29 @@
 """The YAML script: entries of text, speaker_reference, emotion_control and duration_control become lines and a cast.
 
-The keys and their names are those of the IndexTTS 2 paper's examples. A key that is not built yet is an error, never
-silently ignored.
+The keys and their names are those of the IndexTTS 2 paper's examples, and a script of one entry needs no list. A key
+that is not built yet is an error, never silently ignored.
 """
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from .. import wire
+from ..emotion import EIGHT, SETTINGS, preset
 from ..problems import LineProblem
-from ..script import Cast, Line, Role, Voice, Wish
+from ..script import Cast, Emotion, Feeling, Line, Role, Voice, Wish
+from .feeling_text import vector
 
 SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".mp4", ".mkv", ".mov")
 
 _ENTRY = {"text", "uid", "language", "start", "speaker_reference", "emotion_control", "duration_control", "wish"}
+_SOURCES = {"preset", "description", "vector", "settings"}
+"""Keys of emotion_control that say what is felt; `mix` is a list of tables of these, each with a weight."""
+_EMOTION = _SOURCES | {"mode", "intensity", "mix"}
+_MODES = {"preset": "preset", "description": "description", "text": "description", "text_description": "description", "vector": "vector", "mix": "mix"}
+"""Mode -> the key that it wants."""
+_RECORDED = {"reference", "audio_reference", "emotion_reference"}
 _DURATION = {"mode", "target_duration"}
 _WISHES = {"target_duration_ratio": "ratio", "target_token_count": "tokens", "duration_smoothness": "smoothness"}
 """Keys of duration_control and what a Wish calls them."""
@@ -50,10 +59,9 @@ def _entry(entry, number: int, where: str) -> tuple[Line, Voice]:
         raise _bad(f"{where}: speaker_reference is missing.")
     if reference.lower().endswith(SOUNDS):
         raise LineProblem("not_yet", feature=f"{where}: A voice from a recording ({reference})")
-    if entry.get("emotion_control"):
-        raise LineProblem("not_yet", feature=f"{where}: emotion_control")
     timbre, _, prosody = reference.partition("/")
     wish, seconds = _duration(entry.get("duration_control") or {}, entry.get("wish") or {}, where)
+    wish = _emotion(entry.get("emotion_control") or {}, wish, f"{where}: emotion_control")
     try:
         uid = str(entry.get("uid", f"line-{number:03d}"))
         start = float(entry.get("start", 0.0))
@@ -76,6 +84,67 @@ def _duration(control, wish, where: str) -> tuple[Wish, float]:
         return wire.build(Wish, {**wire.plain(plain), **lengths, "mode": str(mode)}, f"{where}: duration_control"), float(seconds)
     except wire.WireError as error:
         raise _bad(str(error)) from error
+
+
+def _emotion(control, wish: Wish, where: str) -> Wish:
+    """The wish with the feelings that the table tells; its mode only names which of them is there."""
+    if isinstance(control, dict) and _RECORDED & set(control):
+        raise LineProblem("not_yet", feature=f"{where}: The emotion of a recording")
+    _known(control, _EMOTION, where)
+    if not control:
+        return wish
+    mode = control.get("mode")
+    if mode is not None and mode not in _MODES:
+        raise _bad(f"{where}: mode is one of {', '.join(_MODES)}.")
+    wanted = _MODES.get(mode)
+    if wanted and wanted not in control:
+        raise _bad(f"{where}: the mode {mode} wants the key {wanted}.")
+    mix = control.get("mix")
+    sources = {key: control[key] for key in _SOURCES if key in control}
+    if mix is not None and (sources or not isinstance(mix, list)):
+        raise _bad(f"{where}: mix is a list of sources, and then stands alone.")
+    feelings = [feeling for number, part in enumerate(mix or [], 1) for feeling in _feelings(part, f"{where}: mix, source {number}")]
+    feelings += _feelings(sources, where) if sources else []
+    intensity = _number(control.get("intensity", wish.intensity), f"{where}: intensity")
+    return replace(wish, feelings=tuple(feelings), intensity=intensity)
+
+
+def _feelings(table, where: str) -> list[Feeling]:
+    """One source; its settings (whisper, pace …) go on top of a vector, and stand as a source of their own beside words."""
+    _known(table, _SOURCES | {"weight"}, where)
+    weight = _number(table.get("weight", 1.0), f"{where}: weight")
+    given = [key for key in ("preset", "description", "vector") if table.get(key) is not None]
+    settings = table.get("settings") or {}
+    _known(settings, set(SETTINGS), f"{where}: settings")
+    settings = {name: _number(value, f"{where}: {name}") for name, value in settings.items()}
+    if len(given) > 1 or not (given or settings):
+        raise _bad(f"{where}: one of preset, description and vector is wanted; `mix` takes several.")
+    if "description" in given:
+        if settings:
+            raise _bad(f"{where}: settings go with a preset or a vector; a description says them in words.")
+        return [Feeling(weight, words=str(table["description"]))]
+    if "preset" in given and not settings:
+        return [Feeling(weight, preset=str(table["preset"]))]
+    if "preset" in given:
+        point = preset(str(table["preset"]))
+    else:
+        point = _vector(table["vector"], where) if given else Emotion()
+    return [Feeling(weight, emotion=replace(point, **settings))]
+
+
+def _vector(values, where: str) -> Emotion:
+    if isinstance(values, dict):
+        _known(values, set(EIGHT), f"{where}: vector")
+        return Emotion(**{name: _number(value, f"{where}: {name}") for name, value in values.items()})
+    if not isinstance(values, list):
+        raise _bad(f"{where}: vector is a list of the eight, or a table by their names.")
+    return vector([_number(value, f"{where}: vector") for value in values])
+
+
+def _number(value, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise _bad(f"{where} is not a number.")
+    return float(value)
 
 
 def _known(table, names, where: str):
