@@ -33,6 +33,7 @@ def judge(part: Callable, scene, reports: list, before: dict, out: Path, bar: Ca
     words = importlib.import_module(f"{part('compat').__package__.rpartition('.')[0]}.engine.hear.words")
     activity = importlib.import_module(f"{words.__package__}.activity")
     problems = importlib.import_module(f"{words.__package__.rpartition('.')[0]}.problems")
+    told = importlib.import_module(f"{words.__package__.rpartition('.')[0]}.emotion").told
     spoken = any(r.take and r.take.plan.voice.family != "tone" for r in reports)
     recogniser, deaf = None, "beeps are no words" if not spoken else ""
     if spoken:
@@ -45,7 +46,7 @@ def judge(part: Callable, scene, reports: list, before: dict, out: Path, bar: Ca
     run = part("session").session.run
     with bar(len(reports), "listen") as progress:
         for report in reports:
-            line = _line(part("compat"), part("props"), scene, report, out) | part("batch").jump(report, run)
+            line = _line(part("compat"), part("props"), told, scene, report, out) | part("batch").jump(report, run)
             if report.take:
                 line |= _heard(words, recogniser, out / line["take"], line)
                 line["steps"] = steps(activity, report.take, before.get(report.uid), out)
@@ -56,7 +57,7 @@ def judge(part: Callable, scene, reports: list, before: dict, out: Path, bar: Ca
     return {"film": film, "promises": _promises(words, lines, deaf, spoken), "lines": lines}
 
 
-def _line(compat, props, scene, report, out: Path) -> dict:
+def _line(compat, props, told: Callable, scene, report, out: Path) -> dict:
     wanted, take = report.line, report.take
     strips = list(compat.all_strips(scene.sequence_editor))
     source = next(s for s in strips if props.state(s).get("uid") == report.uid and "of" not in props.state(s))
@@ -100,6 +101,7 @@ def _line(compat, props, scene, report, out: Path) -> dict:
         "loudness_lufs": loudness(samples, rate),
         "true_peak": take.true_peak,
         "wanted_lufs": take.plan.loudness,
+        "mood": "; ".join(told(mood.emotion) for mood in take.plan.moods),
         "borrowed_ms": [round(take.plan.early * 1000), round(take.plan.late * 1000)],
         "phrases": [
             [phrase.text, *(round(value, 4) for value in (phrase.start, phrase.end, phrase.planned_start, phrase.planned_end, phrase.ratio))]

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from mount import mount
 
-from . import faces, film, judge, move, report
+from . import faces, film, judge, moods, move, report
 from .scenario import AGAIN, CAST, CUES, RECORDING
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -40,6 +40,7 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
             entry.name, entry.language = role.name, role.language
             entry.voice = role.voice if voices == "kokoro" else TONES[role.name]
             entry.prosody = role.prosody if voices == "kokoro" else ""
+        _feelings(compat, scene)
         session = part("session").session
         with _dubbing(session), _quiet(log):
             before = _without_sync(part, scene, session)
@@ -59,6 +60,8 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
             bpy.ops.wm.save_mainfile()
             _render(compat, scene, out / "demo.mp4")
         result = judge.judge(part, scene, reports, before, out, _bar)
+        if voices == "kokoro":
+            result["moods"] = moods.speak(package, part("prefs").models(bpy.context), out, _bar)
     finally:
         addon.unregister()
     missing = len(CUES) - len(result["lines"])
@@ -68,6 +71,14 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
     with _step("report"):
         (out / "report.html").write_text(report.page(result, out), encoding="utf-8")
     return result
+
+
+def _feelings(compat, scene):
+    """Writes how lines are said into the field of the panel's emotion."""
+    words = {cue.text: cue.words for cue in CUES if cue.words}
+    for strip in compat.strips(scene.sequence_editor):
+        if strip.type == "TEXT" and strip.text in words:
+            strip.dubline_words = words[strip.text]
 
 
 def _without_sync(part, scene, session) -> dict:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from . import plots
+from . import plots, report_moods
 
 HERE = Path(__file__).resolve().parent
 LARGEST_VIDEO = 12_000_000
@@ -34,6 +34,7 @@ def page(report: dict, folder: Path) -> str:
 <div class="top"><div>{_video(film, folder)}{_about(film)}</div><div><div class="tiles">{_tiles(film, lines)}</div>{_promises(report["promises"])}</div></div>
 <h2>Timeline</h2><div class="card timeline">{_timeline(film, lines, sounds)}</div>
 <h2>Lines</h2>{cards}
+{report_moods.section(report.get("moods"), folder, _uri, _flac)}
 <footer>All dubbed speech on this page was made by a machine. The original is John F. Kennedy's inaugural address of
 20 January 1961, a recording of the United States government in the public domain.</footer>
 </main><script>{_file("report.js")}</script></body></html>
@@ -293,6 +294,8 @@ def _facts(line: dict) -> str:
         ("True peak", f"{line['true_peak']:.1f} dBTP", "bad" if line["true_peak"] > -1 else ""),
         ("Processor", f"{line['compute_seconds']:.2f} s", ""),
     ]
+    if line.get("mood"):
+        rows.append(("Emotion", line["mood"], ""))
     if line["word_error"] is not None:
         name = "Character error" if line["language"] in ("zh", "ja") else "Word error"
         rows.insert(6, (name, f"{100 * line['word_error']:.0f} %", "bad" if line["word_error"] else "good"))

@@ -29,6 +29,8 @@ class Cue:
     seconds: float
     recording: float | None = None
     """Film second of the first sample of the recording that it replaces; None: it replaces nothing."""
+    words: str = ""
+    """How it is said, as a person writes it into the panel; empty: in the voice's own manner."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,13 @@ CUES = (
     Cue("ANNA", "ask what you can do for your country.", 8.6, 2.36, recording=ONCE),
     # A scene of their own: a wide slot, a natural one, a tight one
     Cue("ANNA", "We kept every pause exactly where he left it.", 12.0, 2.8),
-    Cue("BEN", "What if there is hardly any time to say it all?", 15.2, 2.4),
-    Cue("ANNA", "Then we simply talk a little faster.", 18.0, 1.8),
+    Cue("BEN", "What if there is hardly any time to say it all?", 15.2, 2.4, words="a little afraid"),
+    Cue("ANNA", "Then we simply talk a little faster.", 18.0, 1.8, words="cheerfully"),
     # The whole recording as one line, whose phrases keep the original's rhythm
     Cue("BEN", "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country.", 20.4, 10.6, recording=AGAIN),
     # The other stage
     Cue("HAO", "他缓缓地走过来。", 32.0, 3.2),
-    Cue("MEI", "你怎么敢这样对我!", 36.0, 1.8),
+    Cue("MEI", "你怎么敢这样对我!", 36.0, 1.8, words="angrily, voice shaking"),
 )
 
 STAGES = (
