@@ -30,6 +30,9 @@ LONG = {}
 ELSEWHERE = {"bpy", "aud", "dubline", "dubline_dev"}
 """Imported, but asked for by no .in file: Blender, and our own root under the names it is mounted by."""
 
+PACKAGES = {"parselmouth": "praat-parselmouth", "speakerlab": "speakerlab-slim"}
+"""Libraries of other environments than this one whose package has another name."""
+
 BARRED_NAMES = ("util", "helper", "common", "manager", "misc")
 
 
@@ -174,13 +177,13 @@ def test_every_library_is_asked_for_by_name():
         return {re.split(r"[^a-z0-9-]", line.lower())[0] for text in texts for line in text.splitlines()}
 
     runtime, dev = asked("runtime"), asked("runtime", "dev")
-    benches = dev | asked("bench", "bench-timing")
+    benches = dev | asked("bench", "bench-timing", "bench-emotion")
     givers = importlib.metadata.packages_distributions()
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"} | ELSEWHERE
     for name, tree in TREES.items():
         allowed = runtime if name in OURS else benches if name.startswith("tests/bench/") else dev
         for target in {target.split(".")[0] for target in _imports(name, tree)} - ours - set(sys.stdlib_module_names) - {""}:
-            found = {giver.lower().replace("_", "-") for giver in givers.get(target, [target])}
+            found = {giver.lower().replace("_", "-") for giver in givers.get(target, [PACKAGES.get(target, target)])}
             assert found & allowed, f"{name} uses {found}, which comes by chance"
 
 
