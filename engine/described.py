@@ -2,7 +2,7 @@
 
 A multilingual sentence encoder tells what a phrase is about, a head that was trained here (`train/described.py`) which
 emotion that is. Manner of voice, degree words and denials are looked up in `described.tsv`, since the encoder hardly
-tells "angry" from "not angry". The model card is docs/models/words-to-emotion.md.
+tells "angry" from "not angry"; a manner in other words than those listed is told by the head too. The model card is docs/models/words-to-emotion.md.
 """
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -58,6 +58,9 @@ SECOND = 0.5
 UNSURE = 0.25
 """Likelihood below which nothing is taken to be said."""
 
+HEARD = 0.2
+"""Amount from which a manner of voice is taken from the head, where no word that is looked up names one."""
+
 PLAIN = 0.4
 """Likelihood from which a phrase is taken at its full strength."""
 
@@ -91,11 +94,13 @@ class Piece:
     left: float
     """What a denial leaves of it: 1 without one, 0 with a plain one."""
     settings: dict[str, float]
-    """Manner of voice that it names, undenied."""
+    """Manner of voice that it names."""
+    sure: float = 0.9
+    """How certain that is."""
 
 
 class Head:
-    """The trained weights: likelihoods of AXES and a strength from the encoder's vector and the words' parts."""
+    """The trained weights: likelihoods of AXES, a strength and SETTINGS from the encoder's vector and the words' parts."""
 
     AXES = (*space.EIGHT, "neutral", "nothing")
     """neutral is said of a voice without emotion, nothing is what says nothing of a voice."""
@@ -109,16 +114,17 @@ class Head:
             self.rarity = arrays["rarity"].astype(np.float32)
             self.gram_weights = arrays["gram_weights"].astype(np.float32)
 
-    def __call__(self, vectors: np.ndarray, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """(likelihoods (n, 10), strengths (n,)) of the encoder's unit vectors (n, 512) of texts."""
+    def __call__(self, vectors: np.ndarray, texts: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(likelihoods (n, 10), strengths (n,), settings (n, 6)) of the encoder's unit vectors (n, 512) of texts."""
         found = nearness(vectors, self.landmarks) @ self.weights + self.bias
         for row, text in enumerate(texts):
             known = [self.grams[gram] for gram in sorted(grams(text)) if gram in self.grams]
             rarity = self.rarity[known]
             if known:
                 found[row] += (GRAMS**0.5 * rarity / np.linalg.norm(rarity)) @ self.gram_weights[known]
-        likely = np.clip(found[:, :-1], 0.0, 1.0)
-        return likely / np.maximum(1.0, likely.sum(axis=1, keepdims=True)), np.clip(found[:, -1], 0.2, 1.0)
+        count = len(self.AXES)
+        likely = np.clip(found[:, :count], 0.0, 1.0)
+        return likely / np.maximum(1.0, likely.sum(axis=1, keepdims=True)), np.clip(found[:, count], 0.2, 1.0), np.clip(found[:, count + 1 :], -1.0, 1.0)
 
 
 def nearness(vectors: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -167,13 +173,19 @@ class Reader:
         # a denied piece would give its meaning to the others
         whole = " ".join(part.words for part in parts if part.left == 1.0)
         texts = [*texts, whole]
-        likely, strength = self.head(np.asarray(self.encoder(texts), np.float32), texts)
+        likely, strength, heard = self.head(np.asarray(self.encoder(texts), np.float32), texts)
+        parts = [part if part.settings else replace(part, settings=_heard(row), sure=min(0.9, np.abs(row).max())) for part, row in zip(parts, heard, strict=False)]
         for row, part in enumerate(parts):
             if not part.words:
                 likely[row] = 0.0
             elif part.left == 1.0:
                 likely[row] += BLEND * (likely[-1] - likely[row])
         return parts, likely[:-1], strength[:-1]
+
+
+def _heard(amounts: np.ndarray) -> dict[str, float]:
+    # a ridge regression on few examples shrinks what it tells
+    return {name: 1.5 * float(amount) for name, amount in zip(space.SETTINGS, amounts, strict=True) if abs(amount) >= HEARD}
 
 
 def combined(parts: list[Piece], likely: np.ndarray, strength: np.ndarray) -> Understood:
@@ -190,7 +202,7 @@ def combined(parts: list[Piece], likely: np.ndarray, strength: np.ndarray) -> Un
         shares = likely[row, :8] / felt[row]
         amount = min(1.0, strength[row] * part.degree) * part.left
         eight = np.maximum(eight, np.where(shares >= SECOND, shares, 0.0) * amount * np.sqrt(felt[row] / max(best, PLAIN)))
-    certainty = max([float(sure.max(initial=0.0)), 0.9 * any(part.settings for part in parts)])
+    certainty = max([float(sure.max(initial=0.0)), *(float(part.sure) for part in parts if part.settings)])
     if certainty < UNSURE:
         certainty *= 0.5
     values = dict(zip(space.EIGHT, eight, strict=True)) | settings

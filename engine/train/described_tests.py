@@ -36,7 +36,7 @@ def emotions() -> list[tuple[str, tuple[str, ...], str]]:
 
 
 def degrees(name: str) -> list[Asked]:
-    """The rows of `degrees` or `settings`."""
+    """The rows of `degrees`, `settings` or `manner`."""
     found = []
     for language, phrase, wanted in _rows(name):
         conditions = []
@@ -63,7 +63,7 @@ def right(language: str, names: tuple[str, ...] = EIGHT, reader: Reader | None =
     return sum(first(reader.read(phrase)) in wanted for wanted, phrase in mine) / len(mine)
 
 
-def report(reader: Reader, felt, graded: list[Asked], manner: list[Asked]) -> str:
+def report(reader: Reader, felt, graded: dict[str, list[Asked]]) -> str:
     """Shares that are right, in words, and the confusion of the eight as a table of Markdown."""
     lines = []
     confusion: Counter[tuple[str, str]] = Counter()
@@ -77,7 +77,7 @@ def report(reader: Reader, felt, graded: list[Asked], manner: list[Asked]) -> st
         lines.append(f"{language}: first of eight {loose} of {count} ({loose / count:.1%}), by the first label alone {strict}")
         none = [(wanted[0], first(reader.read(phrase))) for spoken, wanted, phrase in felt if spoken == language and wanted[0] not in EIGHT]
         lines.append(f"{language}: no emotion given where none is {sum(got not in EIGHT for _wanted, got in none)} of {len(none)}")
-        for name, asked in (("negation and degree", graded), ("manner of voice", manner)):
+        for name, asked in graded.items():
             met = [row.met(reader.read(row.phrase)) for row in asked if row.language == language]
             lines.append(f"{language}: {name} {sum(met)} of {len(met)} ({sum(met) / len(met):.1%})")
     names = [*EIGHT, "neutral", "nothing"]
