@@ -34,6 +34,9 @@ LIBRARIES = {
 MODELS = ("kokoro-v1.0", "whisper-base")
 """The voice, and the recogniser that judges it."""
 
+BENCHES = {"timing": "how well speech fits its time", "emotion": "how well an emotion arrives"}
+"""Benches with an environment of their own, on Python 3.11, and what they measure."""
+
 STAMP = "made-from.txt"
 
 PATIENCE = 2400
@@ -86,12 +89,13 @@ def demo(options):
 
 
 def bench(options):
-    """Measures ours against the peer package, or how well speech fits its time; either needs an environment of its own."""
+    """Measures ours against the peer package, or one of BENCHES; each needs an environment of its own."""
     out = ["--out", options.out] if options.out else []
-    if options.rest[:1] == ["timing"]:
-        python = made(ROOT / ".venv-bench-timing", ROOT / "requirements" / "bench-timing.txt", interpreter("3.11"))
+    if options.rest[:1] and options.rest[0] in BENCHES:
+        name = options.rest[0]
+        python = made(ROOT / f".venv-bench-{name}", ROOT / "requirements" / f"bench-{name}.txt", interpreter("3.11"))
         fetch_models(python)
-        return run(python, "-m", "tests.bench.timing", *out, *options.rest[1:])
+        return run(python, "-m", f"tests.bench.{name}", *out, *options.rest[1:])
     python = environment(options.bpy)
     fetch_models(python)
     peer = made(ROOT / ".venv-bench", ROOT / "requirements" / "bench.txt", sys.executable)
@@ -322,8 +326,8 @@ def _parser():
     verb("demo", demo, "dub the sample film and write its report", "Further arguments go to the demo.", "out/demo")
     one = verb("test", test, "run the whole suite", "Further arguments go to pytest; with files named, only they run, on this Python's Blender.")
     one.add_argument("--lane", choices=("fast", "full"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default)")
-    one = verb("bench", bench, "measure against the peer package, or with `timing` how well speech fits its time", "Further arguments go to the bench.")
-    one.add_argument("--out", help="where it goes (default: out/bench.json, with `timing` out/bench-timing.json)")
+    one = verb("bench", bench, "measure against the peer package" + "".join(f", or with `{name}` {what}" for name, what in BENCHES.items()), "Further arguments go to the bench.")
+    one.add_argument("--out", help="where it goes (default: out/bench.json; with a name out/bench-NAME.json)")
     verb("lint", lint, "check style and the house rules")
     verb("package", package, "build the extension's zip in dist/", "Arguments go to package.py: --platform NAME, --out FOLDER.")
     verb("dub", dub, "dub a .blend: FILE.blend and its arguments", "Arguments go to the add-on's batch entry.")

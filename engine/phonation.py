@@ -9,7 +9,7 @@ BAND = 256
 PIVOT, HIGHEST = 1000.0, 4000.0
 """Hz at which the brightness leaves the spectrum as it is, and from which it does no more."""
 
-LEVEL = 0.040
+LEVEL = 0.080
 """Seconds over which loud and soft are told: a syllable's nucleus."""
 
 FLOOR = 18.0

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, fields, replace
 
 import numpy as np
 
-from .emotion import BIAS, CAP, EIGHT, SETTINGS
+from .emotion import BIAS, EIGHT, SETTINGS
 from .retime import Tokens, whole
 from .script import Emotion, Mood
 
@@ -50,14 +50,14 @@ def _ln(**factors) -> dict[str, float]:
 
 
 MANNERS: dict[str, Manner] = {
-    "happy": Manner(level=3.0, slope=1.0, final=1.5, energy=0.5, tilt=2.0, gain=2.0, **_ln(spread=1.5, rate=1.10, pauses=0.7, accents=1.1)),
-    "angry": Manner(level=2.5, slope=-0.5, final=-2.0, energy=1.5, tilt=4.0, gain=4.0, **_ln(spread=1.45, rate=1.12, pauses=0.6, accents=1.2)),
-    "sad": Manner(level=-1.5, slope=-1.0, final=-1.0, energy=-0.8, tremor=0.02, tilt=-3.5, air=0.15, gain=-4.0, **_ln(spread=0.6, rate=0.82, pauses=1.7, accents=0.8)),
-    "afraid": Manner(level=3.5, slope=0.5, final=0.5, tremor=0.05, tilt=-1.5, **_ln(spread=0.8, rate=1.15, pauses=1.4)),
-    "disgusted": Manner(level=-1.5, slope=-1.0, final=-2.0, tilt=1.0, **_ln(spread=0.8, rate=0.85, pauses=1.4)),
-    "melancholic": Manner(level=-1.2, slope=-0.5, final=-1.0, energy=-0.5, tilt=-2.5, gain=-3.0, **_ln(spread=0.55, rate=0.86, pauses=1.5, accents=0.8)),
+    "happy": Manner(level=3.5, slope=1.2, final=1.8, energy=0.6, tilt=2.3, gain=2.0, **_ln(spread=1.6, rate=1.12, pauses=0.65)),
+    "angry": Manner(level=2.8, slope=-0.5, final=-2.2, energy=1.6, tilt=4.2, gain=3.0, **_ln(spread=1.5, rate=1.14, pauses=0.6, accents=1.5)),
+    "sad": Manner(level=-1.9, slope=-1.2, final=-1.2, energy=-1.0, tremor=0.03, tilt=-4.2, air=0.2, gain=-4.5, **_ln(spread=0.55, rate=0.78, pauses=1.9, accents=0.75)),
+    "afraid": Manner(level=4.4, slope=0.6, final=0.6, tremor=0.06, tilt=-2.3, **_ln(spread=0.72, rate=1.18, pauses=1.5)),
+    "disgusted": Manner(level=-1.8, slope=-1.2, final=-2.2, tilt=1.2, **_ln(spread=0.7, rate=0.83, pauses=1.5)),
+    "melancholic": Manner(level=-1.4, slope=-0.6, final=-1.2, energy=-0.6, tilt=-2.9, gain=-3.4, **_ln(spread=0.5, rate=0.84, pauses=1.65, accents=0.75)),
     "surprised": Manner(level=4.0, slope=1.5, final=4.0, energy=0.5, tilt=1.5, gain=2.0, **_ln(spread=1.6)),
-    "calm": Manner(level=-0.8, final=-0.5, energy=-0.4, tilt=-2.0, gain=-2.0, **_ln(spread=0.7, rate=0.92, pauses=1.25, accents=0.85)),
+    "calm": Manner(level=-0.9, final=-0.5, energy=-0.4, tilt=-2.2, gain=-2.0, **_ln(spread=0.68, rate=0.9, pauses=1.35, accents=0.75)),
     "whisper": Manner(air=1.0, gain=-7.0, **_ln(rate=0.96)),
     "shout": Manner(level=5.0, energy=2.0, tilt=6.0, gain=7.0, **_ln(spread=1.2, rate=0.94, accents=0.9)),
     "tremble": Manner(level=0.5, tremor=0.12),
@@ -65,7 +65,7 @@ MANNERS: dict[str, Manner] = {
     "pace": Manner(**_ln(rate=1.3)),
     "pauses": Manner(**_ln(pauses=2.5)),
 }  # fmt: skip
-"""Each of the eight at its preset's full strength, each setting at 1.
+"""Each of the eight at strength 1, which a preset alone is kept from by the cap (`emotion.CAP`), and each setting at 1.
 
 Directions of the eight: anger, fear, happiness and sadness after Juslin and Laukka, Psychological Bulletin 129, 2003, who
 review 104 studies of vocal expression (rate, level and range of F0, intensity and its spread, high-frequency energy, contour;
@@ -77,8 +77,8 @@ irregular voicing of fear are in Murray and Arnott as well. Shouting raises F0 a
 shakes 5 to 7 times a second (Titze, Principles of Voice Production, 1994). Sizes are ours: what can be heard and leaves the
 voice itself (`bench emotion`); the literature's extremes, F0 doubled, do not."""
 
-SHARE = {name: min(bias, CAP) for name, bias in zip(EIGHT, BIAS, strict=True)}
-"""Strength of each of the eight when its preset is played in full."""
+STRENGTH = dict(zip(EIGHT, BIAS, strict=True))
+"""What each of the eight is in a point when its strength is 1: up to the cap, a preset's strength is its intensity."""
 
 TREMOR = (5.2, 6.6)
 """Hz between which a voice shakes."""
@@ -95,6 +95,10 @@ LOWEST_LEVEL, LOWEST_ENERGY = -5.0, -2.0
 
 SMOOTH = 0.15
 """Seconds over which one mood goes over into the next."""
+
+IN_TOKENS, SHORTEST_REST = 0.75, 0.25
+"""Share of a pause that is in its own tokens, the rest being the sounds around it dying away and setting in, and what is left
+of those tokens at least."""
 
 TONAL = ("zh",)
 """Languages in which F0 tells words apart: its spread is narrowed by half as much, its last vowel left alone."""
@@ -116,13 +120,13 @@ LITERATURE: dict[str, dict[str, float]] = {
     }
     for name in EIGHT
 }
-"""The table as what can be measured of the sound: emotion -> axis -> wanted change at full strength. Semitones and dB are
+"""The table as what can be measured of the sound: emotion -> axis -> wanted change at strength 1. Semitones and dB are
 differences, the rest factors."""
 
 
 def manner(emotion: Emotion, seed: int = 0, language: str = "") -> Manner:
     """What the emotion does; another seed reads it a little otherwise, none of them more rightly."""
-    weights = [getattr(emotion, name) / SHARE.get(name, 1.0) for name in (*EIGHT, *SETTINGS)]
+    weights = [getattr(emotion, name) / STRENGTH.get(name, 1.0) for name in (*EIGHT, *SETTINGS)]
     rows = np.array([astuple(MANNERS[name]) for name in (*EIGHT, *SETTINGS)])
     total = np.array(weights) @ rows
     if seed:
@@ -209,8 +213,11 @@ def paced(tokens: Tokens, rests: np.ndarray, course: Course) -> Tokens:
     elasticity = np.where(rate > 0, tokens.shrinks, tokens.grows)
     share = np.average(elasticity[tokens.sounds], weights=tokens.natural[tokens.sounds])
     sounds = np.clip(tokens.natural * np.exp(-rate * elasticity / max(share, 0.2)), tokens.least, tokens.most)
+    # the last sound before a pause dies away into it
+    sounds[:-1] = np.where(rests[1:], tokens.natural[:-1], sounds[:-1])
+    longer = np.maximum(SHORTEST_REST, 1 + (np.exp(course.at("pauses")) - 1) / IN_TOKENS)
     natural = tokens.natural.copy()
-    for which, wished in ((tokens.sounds, sounds), (rests, tokens.natural * np.exp(course.at("pauses")))):
+    for which, wished in ((tokens.sounds, sounds), (rests, tokens.natural * longer)):
         if which.any():
             plain = np.maximum(1, np.floor(tokens.natural[which] + 0.5)).sum()
             total = plain * wished[which].sum() / tokens.natural[which].sum()

@@ -181,7 +181,9 @@ class Family:
             span = reading.score.span(part)
             tokens = reading.score.tokens.part(span)
             if more:
-                frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest, plan.wish.longest).frames
+                # what is natural is measured on whole frames, and so are the limits
+                own = np.maximum(1, np.floor(tokens.natural + 0.5)).sum() / tokens.natural.sum()
+                frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest * own, plan.wish.longest * own).frames
         return frames
 
     def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:

@@ -39,7 +39,7 @@ def main(arguments=None) -> int:
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     report, broken = {}, []
-    with tempfile.TemporaryDirectory(prefix="dubline-timing-") as folder, _pool() as pool:
+    with tempfile.TemporaryDirectory(prefix="dubline-timing-") as folder, workers() as pool:
         for name in options.parts or USUAL:
             began = time.perf_counter()
             try:
@@ -59,33 +59,34 @@ def main(arguments=None) -> int:
     return 2 if broken else int(any(promise["held"] is False for promise in promises))
 
 
-def _pool() -> ProcessPoolExecutor:
+def workers() -> ProcessPoolExecutor:
+    """Processes that take turns at the work, each on one core."""
     # started anew, not forked: the networks' threads do not survive a fork
     return ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"), initializer=making.alone)
 
 
-def _each(pool, work, items, what: str) -> list:
+def each(pool, work, items, what: str) -> list:
     """The work's results in the items' order."""
     return list(tqdm(pool.map(work, items), total=len(items), desc=what, file=sys.stderr))
 
 
 def _lines(pool, folder: str, count: int | None) -> dict:
     """Ends, words, phones, quality and understanding of every line."""
-    rows = _each(pool, partial(measuring.line, folder=folder), lines(count, count), "speaking")
+    rows = each(pool, partial(measuring.line, folder=folder), lines(count, count), "speaking")
     asked = [("ours", ratio) for ratio in making.RATIOS] + [(rival, HARDEST) for rival in RIVALS]
     pages = [(page, *variant) for page in hearing.pages(rows) for variant in asked]
-    heard = _each(pool, partial(hearing.heard, folder=folder), pages, "hearing")
+    heard = each(pool, partial(hearing.heard, folder=folder), pages, "hearing")
     return figures.of(rows, heard)
 
 
 def _sync(pool, folder: str, count: int | None) -> dict:
     """Phrases against an original's."""
-    return sync.figures(_each(pool, partial(sync.scene, folder=folder), sync.scenes(count), "following"))
+    return sync.figures(each(pool, partial(sync.scene, folder=folder), sync.scenes(count), "following"))
 
 
 def _smoothness(pool, folder: str, count: int | None) -> dict:
     """Quality by `duration_smoothness`."""
-    return smoothness.figures(_each(pool, partial(smoothness.line, folder=folder), smoothness.lines(count), "smoothing"))
+    return smoothness.figures(each(pool, partial(smoothness.line, folder=folder), smoothness.lines(count), "smoothing"))
 
 
 def _planning(_pool, _folder: str, _count: int | None) -> dict:

@@ -40,7 +40,7 @@ def heard(asked: tuple[list[dict], str, float], folder: str) -> dict:
     sound = np.concatenate([part for row in page for part in (np.load(clip(folder, row["line"], variant, ratio)), pause)])
     language = page[0]["language"]
     said = " ".join(row["text"] for row in page)
-    words = _recogniser().hear(sound, RATE, language)
+    words = recogniser().hear(sound, RATE, language)
     error, parts = differences(said, text(words, language), language)
     units = normal(said, language).split()
     return {
@@ -73,5 +73,5 @@ def _signs(text: str):
 
 
 @cache
-def _recogniser() -> Recogniser:
+def recogniser() -> Recogniser:
     return Recogniser(models.folder(), 1)

@@ -1,0 +1,106 @@
+"""Runs the bench of emotion, prints what was measured beside what is promised, and writes it as JSON.
+
+Exit code 0 when every promise is kept, 1 when one is broken, 2 when a part could not run.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+import traceback
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from engine.emotion import EIGHT
+
+from ..__main__ import machine
+from ..timing.__main__ import each, workers
+from ..timing.instruments import RATE
+from . import acted, figures, hearing, measuring, speaker, table
+from .script import INTENSITY, LINES, SETTINGS, Said, clips, strangers
+
+
+def main(arguments=None) -> int:
+    parser = argparse.ArgumentParser(prog="bench emotion", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out/bench-emotion.json"), help="where the figures go (default: %(default)s)")
+    parser.add_argument("--lines", type=int, help="only so many lines and voices of each sex, for a quick look")
+    parser.add_argument("--without", action="append", default=[], choices=tuple(PARTS), help="a part to leave out; may be repeated")
+    options = parser.parse_args(arguments)
+    report, broken = {}, []
+    with tempfile.TemporaryDirectory(prefix="dubline-emotion-") as folder, workers() as pool:
+        for name, part in PARTS.items():
+            if name in options.without:
+                continue
+            began = time.perf_counter()
+            try:
+                report[name] = part(pool, folder, options.lines)
+            except Exception:  # noqa: BLE001  the border of one part: the others still tell their figures
+                traceback.print_exc()
+                broken.append(name)
+            print(f"measured {name} in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    spent = os.times()
+    cpu = round(spent.user + spent.system + spent.children_user + spent.children_system)
+    promises = table.judged(report)
+    table.show(report, promises, broken)
+    whole = {"machine": machine(), "cpu_seconds": cpu, "promises": promises, "figures": report, "could_not_run": broken}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(whole, indent=1, ensure_ascii=False, default=np.generic.item) + "\n", encoding="utf-8")
+    print(f"\n{options.out}, measured in {cpu} CPU seconds")
+    return 2 if broken else int(any(promise["held"] is False for promise in promises))
+
+
+def _clips(pool, folder: str, count: int | None) -> dict:
+    """Every axis, the order of intensities, and quality. Leaves all clips for the other parts."""
+    rows = each(pool, partial(measuring.clip, folder=folder), clips(count), "speaking")
+    each(pool, partial(measuring.clip, folder=folder), strangers()[: None if count is None else 2], "strangers")
+    return {"axes": figures.axes(rows), "steps": figures.steps(rows), "quality": figures.quality(rows), "rows": rows}
+
+
+def _words(pool, folder: str, count: int | None) -> dict:
+    """What a recogniser understands."""
+    said = [one for one in clips(count) if one.intensity == INTENSITY]
+    pages: dict = {}
+    for one in said:
+        pages.setdefault((one.voice, one.mood), []).append(one)
+    return figures.words(each(pool, partial(hearing.heard, folder=folder), list(pages.values()), "hearing"))
+
+
+def _voice(_pool, folder: str, count: int | None) -> dict:
+    """Whether the speaker stays."""
+    said = [one for one in clips(count) if one.intensity == INTENSITY and one.mood not in SETTINGS]
+    ears = {(one.voice, one.line, one.mood): speaker.embedding(measuring.ear(one, folder)) for one in said}
+    others = {one.voice: speaker.embedding(measuring.ear(one, folder)) for one in strangers()[: None if count is None else 2]}
+    return figures.voice(ears, others)
+
+
+def _slots(pool, folder: str, count: int | None) -> dict:
+    """Whether a slot is filled to the sample in every mood."""
+    said = [Said(voice, number % len(LINES), mood) for number, mood in enumerate((*EIGHT, *SETTINGS)) for voice in figures.voices()[:: 2 if count is None else 8]]
+    rows = each(pool, partial(measuring.slot, folder=folder), said, "fitting")
+    return {"samples_worst": max(abs(row["samples_error"]) for row in rows), "takes": len(rows), "rows": rows}
+
+
+def _acted(_pool, folder: str, count: int | None) -> dict:
+    """What a judge taught on real actors takes our moods for."""
+    judge = acted.trained()
+    said = [one for one in clips(count) if one.intensity == INTENSITY and one.mood in ("neutral", *judge.labels)]
+    heard = {one: acted.features(measuring.ear(one, folder), RATE) for one in said}
+    confusion = {label: dict.fromkeys(judge.labels, 0) for label in judge.labels}
+    for one, values in heard.items():
+        plain = np.array([other for key, other in heard.items() if key.voice == one.voice and key.mood == "neutral"])
+        confusion[one.mood][judge.told(values, plain)] += 1
+    right = sum(confusion[label][label] for label in judge.labels)
+    return {"labels": list(judge.labels), "confusion": confusion, "accuracy": round(right / len(said), 4), "carries": judge.carries, "lines": len(said)}
+
+
+PARTS = {"clips": _clips, "words": _words, "voice": _voice, "slots": _slots, "acted": _acted}
+"""In this order: the first leaves the clips that the others listen to."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

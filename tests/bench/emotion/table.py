@@ -1,0 +1,69 @@
+"""What is promised of emotion, whether it is kept, and the tables a person reads."""
+from __future__ import annotations
+
+from engine.emotion import EIGHT
+
+from ..__main__ import judged as judge
+from .measuring import AXES
+
+PROMISES = (
+    ("clips", "axes.right", ">=", 0.95, "lines that move the right way, over all emotions and axes"),
+    ("clips", "axes.cells_right", None, None, "emotions x axes with at least 95 % of their lines right"),
+    ("clips", "axes.cells", None, None, "of so many that are to move"),
+    ("clips", "steps.all", ">=", 0.95, "lines in which intensities 0.2, 0.5 and 0.8 are ordered, over all axes"),
+    ("clips", "quality.worst_fall", "<=", 0.15, "DistillMOS under neutral, the worst of the eight"),
+    ("words", "worst_of_eight", "<=", 1.0, "word error over neutral, points, the worst of the eight"),
+    ("words", "worst_of_settings", "<=", 3.0, "the same of whisper and shout"),
+    ("voice", "alike", ">=", 0.70, "likeness to the same voice's neutral speech (CAM++)"),
+    ("voice", "first", ">=", 0.95, "lines nearer to their own voice than to any other of that sex"),
+    ("slots", "samples_worst", "<=", 0, "length error of a file in its slot, samples, worst"),
+    ("acted", "accuracy", ">", 0.5, "angry, neutral and sad told apart by a judge taught on real actors, chance is 0.33"),
+)
+"""Part, figure, how it compares with what, and what it means; without a target it is only told."""
+
+
+def judged(report: dict) -> list[dict]:
+    """Every promise about the parts that were measured."""
+    return [judge(report[part], *rest) for part, *rest in PROMISES if part in report]
+
+
+def show(report: dict, promises: list[dict], broken: list[str]) -> None:
+    """Prints the tables."""
+    if "clips" in report:
+        _axes(report["clips"]["axes"])
+        quality, steps = report["clips"]["quality"], report["clips"]["steps"]
+        print("\nDistillMOS  " + "  ".join(f"{mood} {value}" for mood, value in quality["mos"].items()))
+        print("in order    " + "  ".join(f"{axis} {value:.0%}" for axis, value in steps.items() if axis in AXES and value is not None))
+    if "words" in report:
+        print("misheard, % " + "  ".join(f"{mood} {value}" for mood, value in report["words"]["error"].items()))
+    if "voice" in report:
+        print("likeness    " + "  ".join(f"{mood} {part['alike']} ({part['first']:.0%})" for mood, part in report["voice"]["moods"].items()))
+    if "acted" in report:
+        _acted(report["acted"])
+    print(f"\n{'measured':>10} {'promised':>10}  held")
+    for promise in promises:
+        held = {True: "yes", False: "NO", None: ""}[promise["held"]]
+        print(f"{promise['measured']:>10} {promise['target'] or '':>10}  {held:4} {promise['what']}")
+    for name in broken:
+        print(f"{'':>10} {'':>10}  NO   {name} could not run; see above")
+
+
+def _axes(found: dict) -> None:
+    print("wanted > delivered, median (share of lines in the right direction); level in semitones, tilt in dB, the rest factors")
+    print(f"{'':12}" + "".join(f"{axis:>24}" for axis in AXES))
+    for mood in EIGHT:
+        cells = (found["moods"][mood][axis] for axis in AXES)
+        print(f"{mood:12}" + "".join(f"{cell['wanted']:>9.2f} > {cell['delivered']:<5.2f} {_share(cell):>6}" for cell in cells))
+
+
+def _share(cell: dict) -> str:
+    return f"{cell['right']:.0%}" if "right" in cell else "-"
+
+
+def _acted(found: dict) -> None:
+    print(f"\nA linear judge taught on real acted speech; on that speech itself: {found['carries']}")
+    print(f"{'spoken as':>12}" + "".join(f"{label:>10}" for label in found["labels"]))
+    for label, row in found["confusion"].items():
+        print(f"{label:>12}" + "".join(f"{count:>10}" for count in row.values()))
+
+
