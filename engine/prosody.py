@@ -38,7 +38,7 @@ class Manner:
     tremor: float = 0.0
     """Share of F0 by which it shakes."""
     tilt: float = 0.0
-    """dB by which the spectrum is brighter at 4 kHz than at 1 kHz."""
+    """dB by which voiced speech is brighter: its level above 1 kHz against that below."""
     air: float = 0.0
     """Share of breath in the voice: 1 is a whisper."""
     gain: float = 0.0

@@ -18,7 +18,7 @@ FORM = "a preset (angry), eight numbers (0,0.6,0,0,0,0,0.2,0), names with number
 def read(text: str) -> Feeling:
     """The feeling. Raises LineProblem `bad_wish`."""
     source, weight = text.strip(), 1.0
-    if found := re.fullmatch(rf"(.*\S)\s*@\s*({NUMBER})", source, re.DOTALL):
+    if found := re.fullmatch(rf"(.*?)\s*@\s*({NUMBER})", source, re.DOTALL):
         source, weight = found[1].strip(), float(found[2])
     if not source:
         raise LineProblem("bad_wish", reason=f"A source of emotion is {FORM}.")
@@ -26,7 +26,7 @@ def read(text: str) -> Feeling:
         return Feeling(weight, preset=source)
     if re.fullmatch(rf"{NUMBER}(\s*,\s*{NUMBER})*", source):
         return Feeling(weight, emotion=vector([float(value) for value in source.split(",")]))
-    if re.match(rf"\w+\s*=\s*{NUMBER}", source):
+    if re.match(r"\w+\s*=", source):
         return Feeling(weight, emotion=_named(source))
     return Feeling(weight, words=source)
 
