@@ -47,7 +47,7 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Parted:
     """A text, parted into what is spoken and how."""
 
     text: str
@@ -64,7 +64,7 @@ def split(text: str) -> tuple[str, tuple[Direction, ...]]:
     return spoken.text, spoken.directions
 
 
-def parted(text: str) -> Spoken:
+def parted(text: str) -> Parted:
     """The text without its directions, these, and where every index went: anchors hold indices into the text.
 
     A text without directions comes back as it is, spaces and all.
@@ -78,7 +78,7 @@ def parted(text: str) -> Spoken:
     whole = "".join(sign for sign, _index in kept)
     origins = [index for _sign, index in kept]
     places = tuple(bisect_left(origins, index) for index in range(len(text) + 1))
-    return Spoken(whole, _acting(whole, [(places[index], words) for index, words in sorted(said)]), places)
+    return Parted(whole, _acting(whole, [(places[index], words) for index, words in sorted(said)]), places)
 
 
 def named(name: str) -> tuple[str, str]:

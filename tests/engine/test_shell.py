@@ -9,6 +9,8 @@ import pytest
 import soundfile
 
 from engine.__main__ import main
+from engine.formats import yaml_script
+from engine.script import Emotion, Feeling
 
 ROOT = Path(__file__).resolve().parents[2]
 TONE = ["--family", "tone", "--voice", "sine"]
@@ -54,14 +56,23 @@ def test_job_file(tmp_path, capsys, content, code, says):
         ("wish: {colour: red}", "Entry 1 of script.yaml: wish: unknown colour"),
         ("duration_control: {target_duration: .nan}", "target_duration is not a number of seconds"),
         ("duration_control: {target_duration: .inf}", "target_duration is not a number of seconds"),
-        ("emotion_control: {mode: text}", "emotion_control is not built yet"),
+        ("emotion_control: {mode: text}", "the mode text wants the key description"),
+        ("emotion_control: {mode: loudly}", "mode is one of preset, description"),
+        ("emotion_control: {reference: angry.wav}", "The emotion of a recording is not built yet"),
+        ("emotion_control: {preset: sad, description: sadly}", "one of preset, description and vector is wanted"),
+        ("emotion_control: {vector: [0, 1]}", "has the 8 numbers"),
+        ("emotion_control: {vector: {bored: 1}}", "unknown bored"),
+        ("emotion_control: {preset: bored}", "There is no emotion 'bored'"),
+        ("emotion_control: {preset: sad, intensity: much}", "intensity is not a number"),
+        ("emotion_control: {mix: [{preset: sad, weight: .nan}]}", "mix, source 1: weight is not a number"),
+        ("emotion_control: {mix: {preset: sad}}", "mix is a list of sources"),
         ("mood: happy", "unknown mood"),
     ],
 )
 def test_script_with_a_wrong_entry(tmp_path, capsys, entry, says):
     script = tmp_path / "script.yaml"
     script.write_text(f"- text: Hello.\n  speaker_reference: af_heart\n  {entry}\n", encoding="utf-8")
-    assert main(["dub", str(script)]) == 2
+    assert main(["dub", str(script), "--models", str(tmp_path)]) in (1, 2)
     assert says in capsys.readouterr().err
 
 
@@ -100,3 +111,50 @@ def test_plan_tells_without_speaking(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["script.yaml"]
     script.write_text("- text: 3\n", encoding="utf-8")
     assert main(["plan", str(script)]) == 2 and "Entry 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("control", "feelings", "intensity"),
+    [
+        ("{preset: angry, intensity: 0.8}", (Feeling(preset="angry"),), 0.8),
+        ("{mode: description, description: 'angrily, voice shaking'}", (Feeling(words="angrily, voice shaking"),), 1.0),
+        ("{vector: [0, 0.6, 0, 0, 0, 0, 0.2, 0]}", (Feeling(emotion=Emotion(angry=0.6, surprised=0.2)),), 1.0),
+        ("{vector: {sad: 0.5}, settings: {whisper: 1, pace: -0.3}}", (Feeling(emotion=Emotion(sad=0.5, whisper=1.0, pace=-0.3)),), 1.0),
+        ("{settings: {tremble: 0.5}}", (Feeling(emotion=Emotion(tremble=0.5)),), 1.0),
+        ("{preset: sad, settings: {breathy: 0.4}}", (Feeling(emotion=Emotion(sad=1.0, breathy=0.4)),), 1.0),
+        (
+            "{mix: [{preset: angry, weight: 0.3}, {description: 悲伤地, weight: 0.5}, {vector: {afraid: 1}, weight: 0.2}]}",
+            (Feeling(0.3, preset="angry"), Feeling(0.5, words="悲伤地"), Feeling(0.2, emotion=Emotion(afraid=1.0))), 1.0,
+        ),
+        ("{}", (), 1.0),
+    ],
+)  # fmt: skip
+def test_script_with_feelings(tmp_path, control, feelings, intensity):
+    (tmp_path / "script.yaml").write_text(f"text: Hello.\nspeaker_reference: af_heart\nemotion_control: {control}\n", encoding="utf-8")
+    ((line,), _cast) = yaml_script.read(tmp_path / "script.yaml")
+    assert (line.wish.feelings, line.wish.intensity) == (feelings, intensity)
+
+
+def test_the_feature_papers_example():
+    ((line,), _cast) = yaml_script.read(ROOT / "demo" / "data" / "example.yaml")
+    assert (line.text, line.wish.ratio, line.wish.feelings) == ("你怎么敢这样对我!", 1.1, (Feeling(words="angrily, voice shaking"),))
+
+
+def test_feelings_are_told(capsys):
+    assert main(["emotion", "angry@0.3", "sad@0.5", "afraid=1,tremble=0.5@0.2"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("sad 0.42, angry 0.22, afraid 0.17, tremble 0.10") and "####" in told
+    assert main(["emotion", "angrily, voice shaking", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["angry"] > 0.5 and found["tremble"] > 0.5 and found["happy"] == 0
+    assert main(["emotion", "1,2"]) == 2 and "8 numbers" in capsys.readouterr().err
+
+
+def test_say_with_feelings(tmp_path, capsys):
+    out = str(tmp_path / "line.wav")
+    assert main(["say", "one two", *TONE, "--emotion", "sad@1", "--emotion", "whispering@1", "--intensity", "0.5", "--json", "--out", out]) == 0
+    take = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"Done"' in line)["take"]
+    (mood,) = take["plan"]["moods"]
+    assert 0.2 < mood["emotion"]["sad"] < 0.3 and mood["emotion"]["whisper"] > 0.1
+    assert main(["say", "one", *TONE, "--emotion", "sad", "--intensity", "2", "--out", out]) == 1
+    assert "intensity goes from 0 to 1" in capsys.readouterr().err
