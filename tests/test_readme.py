@@ -16,13 +16,15 @@ import build
 from engine import __main__ as shell
 from engine import __version__
 from engine import models as catalogue
+from engine.emotion import CAP, EIGHT, SETTINGS
 from engine.fit import CEILING
 from engine.formats import yaml_script
 from engine.lay import STRETCH
 from engine.neighbours import EASY, GUARD, HURRIED
 from engine.phrases import TOKEN
 from engine.plan import LONGEST_RATIO, SHORTEST_RATIO
-from engine.script import Wish
+from engine.prosody import MANNERS
+from engine.script import Emotion, Feeling, Wish
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -87,14 +89,16 @@ def test_the_script_says_what_its_comments_say(folder):
     assert second.wish.mode == "controlled" and second.wish.overflow == "refuse" and second.wish.seed == 3
     assert (second.wish.level, second.wish.borrow) == (-23, 0.2)
     assert (third.wish.mode, third.wish.ratio, third.wish.smoothness, third.seconds) == ("controlled", 1.1, 0.5, 0.0)
+    assert third.wish.feelings == (Feeling(0.3, preset="angry"), Feeling(0.5, words="sadly, voice shaking"), Feeling(0.2, emotion=Emotion(afraid=0.6, pauses=0.4)))
+    assert (third.wish.intensity, third.wish.effect) == (0.8, "telephone")
     voice = next(role.voice for role in cast.roles if role.name == second.speaker)
     assert (voice.timbre, voice.prosody) == ("zm_yunjian", "zm_yunxi")
 
 
-@pytest.mark.parametrize("key", ["emotion_control"])
-def test_what_is_not_built_is_said_to_be_so(tmp_path, key):
+@pytest.mark.parametrize(("key", "value"), [("emotion_control", {"reference": "angry.wav"}), ("speaker_reference", "anna.wav")])
+def test_what_is_not_built_is_said_to_be_so(tmp_path, key, value):
     assert f"`{key}`" in README
-    entry = {"text": "Hello", "speaker_reference": "af_heart", key: {"happy": 1}}
+    entry = {"text": "Hello", "speaker_reference": "af_heart", key: value}
     (tmp_path / "later.yaml").write_text(json.dumps(entry), encoding="utf-8")
     with pytest.raises(yaml_script.LineProblem) as refused:
         yaml_script.read(tmp_path / "later.yaml")
@@ -137,6 +141,8 @@ def test_its_numbers_are_those_of_the_code():
     assert f"never comes nearer than {GUARD:g} s to another line" in prose and f"at most {wish.jump:g} times as slow" in prose
     assert f"| under {HURRIED:g} | fast |" in README and f"| to {EASY:g} | comfortable |" in README
     assert f"at or under −{-CEILING:g} dBTP" in prose and f"(−{-wish.level:g} LUFS)" in prose and f"at most {STRETCH * 100:g} per cent" in prose
+    assert f"{', '.join(EIGHT)}" in prose and f"together they are at most {CAP:g}" in prose
+    assert "whisper, shout, tremble, breathy (0 to 1), pace and pauses" in prose and len(SETTINGS) == 6
     voice, recogniser = (known[name].size / 1e6 for name in build.MODELS)
     assert f"(the voices, {voice:.0f} MB; the recogniser that judges them, {recogniser:.0f} MB)" in README
     voices = [file for file in known[build.MODELS[0]].files if file.name.startswith("voices/")]
@@ -147,3 +153,15 @@ def test_its_numbers_are_those_of_the_code():
     assert f"dist/dubline-{__version__}-PLATFORM.zip" in README
     least = tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))["blender"]["blender_version_min"]
     assert f"asks for Blender {least.removesuffix('.0')} or newer" in README
+
+
+def test_the_table_of_emotions_is_that_of_the_code():
+    for name in EIGHT:
+        (row,) = re.findall(rf"^\| {name} \|(.+)\|$", README, re.MULTILINE)
+        pitch, spread, pace, pauses, swing, sound = (cell.strip() for cell in row.split("|"))
+        manner = MANNERS[name]
+        for cell, value, less, more in (
+            (pitch, manner.level, "lower", "higher"), (spread, manner.spread, "narrower", "wider"), (pace, manner.rate, "slower", "faster"),
+            (pauses, manner.pauses, "shorter", "longer"), (swing, manner.accents, "nearer", "farther"), (sound, manner.tilt, "darker", "brighter"),
+        ):  # fmt: skip
+            assert cell.startswith(more if value > 0 else less) if value else not cell, f"{name}: {cell!r}"
