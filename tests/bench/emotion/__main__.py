@@ -86,16 +86,13 @@ def _slots(pool, folder: str, count: int | None) -> dict:
 
 
 def _acted(_pool, folder: str, count: int | None) -> dict:
-    """What a judge taught on real actors takes our moods for."""
+    """What a judge taught on real actors takes our moods for, also those that it knows nothing of."""
     judge = acted.trained()
-    said = [one for one in clips(count) if one.intensity == INTENSITY and one.mood in ("neutral", *judge.labels)]
+    said = [one for one in clips(count) if one.intensity == INTENSITY and one.mood not in SETTINGS]
     heard = {one: acted.features(measuring.ear(one, folder), RATE) for one in said}
-    confusion = {label: dict.fromkeys(judge.labels, 0) for label in judge.labels}
-    for one, values in heard.items():
-        plain = np.array([other for key, other in heard.items() if key.voice == one.voice and key.mood == "neutral"])
-        confusion[one.mood][judge.told(values, plain)] += 1
-    right = sum(confusion[label][label] for label in judge.labels)
-    return {"labels": list(judge.labels), "confusion": confusion, "accuracy": round(right / len(said), 4), "carries": judge.carries, "lines": len(said)}
+    plain = {voice: np.array([values for one, values in heard.items() if (one.voice, one.mood) == (voice, "neutral")]) for voice in {one.voice for one in said}}
+    told = [(one.mood, judge.told(values, plain[one.voice]), judge.anger(values, plain[one.voice])) for one, values in heard.items()]
+    return {"carries": judge.carries, **figures.taken(told, judge.labels)}
 
 
 PARTS = {"clips": _clips, "words": _words, "voice": _voice, "slots": _slots, "acted": _acted}

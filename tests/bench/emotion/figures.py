@@ -148,6 +148,20 @@ def _alike(rows: list[dict]) -> dict:
     return {"alike": mean(alike), "least": round(min(alike), 3), "first": round(statistics.mean(row["first"] for row in rows), 4)}
 
 
+def taken(told: list[tuple[str, str, float]], labels: tuple[str, ...]) -> dict:
+    """told: mood, the judge's label and how angry it sounded. Confusion of all moods, and how well the judge's own are told apart."""
+    moods = list(dict.fromkeys(mood for mood, _label, _anger in told))
+    confusion = {mood: {label: sum((m, found) == (mood, label) for m, found, _ in told) for label in labels} for mood in moods}
+    known = [(mood, label) for mood, label, _anger in told if mood in labels]
+    anger = {mood: np.array([value for m, _label, value in told if m == mood]) for mood in moods}
+    return {
+        "labels": list(labels),
+        "confusion": confusion,
+        "accuracy": round(sum(mood == label for mood, label in known) / len(known), 4),
+        "angrier": {mood: round(float(np.mean(anger["angry"][:, None] > values)), 3) for mood, values in anger.items() if mood != "angry"},
+    }  # fmt: skip
+
+
 def unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
