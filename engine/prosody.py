@@ -51,13 +51,13 @@ def _ln(**factors) -> dict[str, float]:
 
 MANNERS: dict[str, Manner] = {
     "happy": Manner(level=3.5, slope=1.2, final=1.8, energy=0.6, tilt=2.3, gain=2.0, **_ln(spread=1.6, rate=1.12, pauses=0.65)),
-    "angry": Manner(level=2.8, slope=-0.5, final=-2.2, energy=1.6, tilt=4.2, gain=3.0, **_ln(spread=1.5, rate=1.14, pauses=0.6, accents=1.5)),
-    "sad": Manner(level=-1.9, slope=-1.2, final=-1.2, energy=-1.0, tremor=0.03, tilt=-4.2, air=0.2, gain=-4.5, **_ln(spread=0.55, rate=0.78, pauses=1.9, accents=0.75)),
+    "angry": Manner(level=2.8, slope=-0.5, final=-2.2, energy=1.6, tilt=4.2, gain=3.0, **_ln(spread=1.5, rate=1.14, pauses=0.6, accents=1.35)),
+    "sad": Manner(level=-1.9, slope=-1.2, final=-1.2, energy=-1.0, tremor=0.03, tilt=-4.2, air=0.2, gain=-4.5, **_ln(spread=0.55, rate=0.78, pauses=1.9, accents=0.7)),
     "afraid": Manner(level=4.4, slope=0.6, final=0.6, tremor=0.06, tilt=-2.3, **_ln(spread=0.72, rate=1.18, pauses=1.5)),
     "disgusted": Manner(level=-1.8, slope=-1.2, final=-2.2, tilt=1.2, **_ln(spread=0.7, rate=0.83, pauses=1.5)),
-    "melancholic": Manner(level=-1.4, slope=-0.6, final=-1.2, energy=-0.6, tilt=-2.9, gain=-3.4, **_ln(spread=0.5, rate=0.84, pauses=1.65, accents=0.75)),
+    "melancholic": Manner(level=-1.4, slope=-0.6, final=-1.2, energy=-0.6, tilt=-2.9, gain=-3.4, **_ln(spread=0.5, rate=0.84, pauses=1.7, accents=0.68)),
     "surprised": Manner(level=4.0, slope=1.5, final=4.0, energy=0.5, tilt=1.5, gain=2.0, **_ln(spread=1.6)),
-    "calm": Manner(level=-0.9, final=-0.5, energy=-0.4, tilt=-2.2, gain=-2.0, **_ln(spread=0.68, rate=0.9, pauses=1.35, accents=0.75)),
+    "calm": Manner(level=-0.9, final=-0.5, energy=-0.4, tilt=-2.2, gain=-2.0, **_ln(spread=0.68, rate=0.9, pauses=1.45, accents=0.68)),
     "whisper": Manner(air=1.0, gain=-7.0, **_ln(rate=0.96)),
     "shout": Manner(level=5.0, energy=2.0, tilt=6.0, gain=7.0, **_ln(spread=1.2, rate=0.94, accents=0.9)),
     "tremble": Manner(level=0.5, tremor=0.12),
@@ -213,8 +213,9 @@ def paced(tokens: Tokens, rests: np.ndarray, course: Course) -> Tokens:
     elasticity = np.where(rate > 0, tokens.shrinks, tokens.grows)
     share = np.average(elasticity[tokens.sounds], weights=tokens.natural[tokens.sounds])
     sounds = np.clip(tokens.natural * np.exp(-rate * elasticity / max(share, 0.2)), tokens.least, tokens.most)
-    # the last sound before a pause dies away into it
-    sounds[:-1] = np.where(rests[1:], tokens.natural[:-1], sounds[:-1])
+    # the last sound before a pause dies away into it, and goes with it half-way instead of with the pace
+    last = np.append(rests[1:] & ~rests[:-1], False) & tokens.sounds
+    sounds = np.where(last, np.clip(tokens.natural * np.exp(course.at("pauses") / 2), tokens.least, tokens.most), sounds)
     longer = np.maximum(SHORTEST_REST, 1 + (np.exp(course.at("pauses")) - 1) / IN_TOKENS)
     natural = tokens.natural.copy()
     for which, wished in ((tokens.sounds, sounds), (rests, tokens.natural * longer)):
