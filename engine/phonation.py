@@ -26,16 +26,23 @@ MOST = 9.0
 AIR_GAIN = 0.9
 """How loud the breath is against the tone where both are alike."""
 
+VOICELESS = 0.5
+"""Share of breath from which on the tone fades faster than the breath takes its place: the model's breath is 8 to 13 dB softer
+than its tone (four voices), so 0.15 of tone would be nearly as loud as all the breath, and no whisper."""
+
 
 def breathed(tone: np.ndarray, air: np.ndarray | None, share: np.ndarray) -> np.ndarray:
     """Mono samples of the same words with tone and all in breath, laid over each other: share 0 is tone, 1 is breath.
+
+    From VOICELESS on the tone is little beside the breath, at 0.85 it is not heard.
 
     Both may be None where the share is 1 or 0 throughout.
     """
     if air is None:
         return tone
     mixed = AIR_GAIN * np.sqrt(share) * air
-    return (mixed if tone is None else mixed + (1 - share) * tone).astype(np.float32)
+    left = (1 - share) * np.minimum(1.0, (1 - share) / (1 - VOICELESS))
+    return (mixed if tone is None else mixed + left * tone).astype(np.float32)
 
 
 def coloured(samples: np.ndarray, rate: int, tilt: np.ndarray, accents: np.ndarray, gain: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from engine.phonation import breathed, coloured, swing
+from engine.phonation import MOST, breathed, coloured, swing, tilted
 
 RATE = 24000
 
@@ -60,8 +60,34 @@ def test_gain_is_in_decibels():
     assert louder == pytest.approx(2 * sound, rel=1e-4)
 
 
+@pytest.mark.parametrize("frequency", [400, 2500])
+def test_tilt_goes_over_within_the_sound_where_it_is_wished(frequency):
+    sound = (0.1 * np.sin(2 * np.pi * frequency * np.arange(RATE) / RATE)).astype(np.float32)
+    found = tilted(sound, RATE, np.repeat([0.0, 6.0], RATE // 2))
+    levels = [20 * np.log10(found[span].std() / sound[span].std()) for span in (slice(2000, 10000), slice(14000, 22000))]
+    assert levels[0] == pytest.approx(0, abs=0.1) and np.sign(levels[1]) == np.sign(frequency - 1000) and abs(levels[1]) > 3
+    halfway = 20 * np.log10(found[12000 - 480 : 12000 + 480].std() / sound[12000 - 480 : 12000 + 480].std())
+    assert halfway == pytest.approx(levels[1] / 2, abs=1.2), "the change is where it was wished"
+
+
+def test_accents_never_tear_a_word_apart():
+    assert np.abs(swing(speech(), RATE, flat(speech(), np.log(8)))).max() <= MOST
+
+
 def test_breath_takes_the_tones_place_by_its_share():
     tone, air = speech(), np.random.default_rng(1).normal(0, 0.1, len(speech())).astype(np.float32)
-    assert not (breathed(tone, air, flat(tone, 1.0)) == tone).any()
-    power = [float(np.mean((breathed(tone, air, flat(tone, share)) - (1 - share) * tone) ** 2)) for share in (0.0, 0.3, 0.7, 1.0)]
-    assert power == sorted(power) and power[0] == 0
+    nothing, shares = np.zeros_like(tone), (0.0, 0.2, 0.5, 0.85, 1.0)
+    breath = [float(breathed(nothing, air, flat(tone, share)).std()) for share in shares]
+    voice = [float(breathed(tone, nothing, flat(tone, share)).std() / tone.std()) for share in shares]
+    assert breath == sorted(set(breath)) and breath[0] == 0
+    assert voice == pytest.approx([1.0, 0.8, 0.5, 0.045, 0.0], abs=1e-3)
+    assert breathed(tone, air, flat(tone, 0.3)) == pytest.approx(breathed(tone, nothing, flat(tone, 0.3)) + breathed(nothing, air, flat(tone, 0.3)), abs=1e-6)
+
+
+def test_a_whisper_as_words_wish_it_has_no_tone_left():
+    share = 0.85
+    tone = speech()
+    air = np.random.default_rng(1).normal(0, 1, len(tone)).astype(np.float32) * tone.std() * 10 ** (-13 / 20)
+    nothing = np.zeros_like(tone)
+    left, breath = breathed(tone, nothing, flat(tone, share)), breathed(nothing, air, flat(tone, share))
+    assert 20 * np.log10(breath.std() / left.std()) > 10, "breath as soft as the softest voice has it covers the tone"
