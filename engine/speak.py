@@ -139,7 +139,8 @@ class Engine:
         if not standing.open_end and not line.seconds > 0:
             raise LineProblem("no_slot")
         said = self._spoken(line, wish_of(line, role_of(line, job.cast)))
-        return replace(spaces[line.uid].outlook, moods=said.moods)
+        outlook = spaces[line.uid].outlook
+        return replace(outlook, moods=said.moods, advice=(*outlook.advice, *said.warnings))
 
     def make(
         self, line: Line, job: Job, stop: Callable[[], bool] = lambda: False, spaces: dict[str, Space] | None = None

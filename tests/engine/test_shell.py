@@ -66,6 +66,17 @@ def test_job_file(tmp_path, capsys, content, code, says):
         ("emotion_control: {preset: sad, intensity: much}", "intensity is not a number"),
         ("emotion_control: {mix: [{preset: sad, weight: .nan}]}", "mix, source 1: weight is not a number"),
         ("emotion_control: {mix: {preset: sad}}", "mix is a list of sources"),
+        ("emotion_control: {mix: [{preset: sad}], preset: angry}", "mix is a list of sources, and then stands alone"),
+        ("emotion_control: {mix: [{preset: sad, loud: 1}]}", "mix, source 1: unknown loud"),
+        ("emotion_control: {mix: [{weight: 1}]}", "one of preset, description and vector is wanted"),
+        ("emotion_control: {mix: [{preset: sad, weight: -1}]}", "weight of a source is a number from 0 on"),
+        ("emotion_control: {description: sadly, settings: {whisper: 1}}", "a description says them in words"),
+        ("emotion_control: {preset: sad, settings: {loud: 1}}", "settings: unknown loud"),
+        ("emotion_control: {settings: {pace: 2}}", "pace goes from -1 to 1"),
+        ("emotion_control: {vector: 0.5}", "vector is a list of the eight, or a table"),
+        ("emotion_control: {mode: vector, preset: sad}", "the mode vector wants the key vector"),
+        ("emotion_control: sad", "emotion_control: a table is wanted"),
+        ("emotion_control: {audio_reference: angry.wav}", "The emotion of a recording is not built yet"),
         ("mood: happy", "unknown mood"),
     ],
 )
@@ -113,6 +124,20 @@ def test_plan_tells_without_speaking(tmp_path, capsys):
     assert main(["plan", str(script)]) == 2 and "Entry 1" in capsys.readouterr().err
 
 
+def test_plan_tells_what_was_understood_and_that_it_takes_longer(tmp_path, capsys):
+    script = tmp_path / "script.yaml"
+    wishes = ("start: 0", "emotion_control: {preset: sad}", "emotion_control: {preset: sad, intensity: 0.0}", "wish: {intensity: 0.5}, emotion_control: {preset: sad}")
+    lines = [f"- {{text: I came back., speaker_reference: af_heart, {wish}}}\n" for wish in wishes]
+    script.write_text("".join(lines) + "- {text: '[angrily] Get out. [blue car] Now.', speaker_reference: af_heart, start: 60}\n", encoding="utf-8")
+    assert main(["plan", str(script)]) == 0
+    plain, sad, nothing, half, angry = capsys.readouterr().out.splitlines()
+    assert "[sad 0.80]" in sad and "[sad 0.50]" in half and "[angry 0." in angry and "'blue car'" in angry and "[" not in plain + nothing
+    assert main(["plan", str(script), "--json"]) == 0
+    found = [json.loads(line)["outlook"] for line in capsys.readouterr().out.splitlines() if '"Planned"' in line]
+    assert found[0]["natural"] == found[2]["natural"] < found[3]["natural"] < found[1]["natural"]
+    assert found[1]["moods"][0]["emotion"]["sad"] == 0.8 and found[0]["moods"] == []
+
+
 @pytest.mark.parametrize(
     ("control", "feelings", "intensity"),
     [
@@ -147,7 +172,14 @@ def test_feelings_are_told(capsys):
     assert main(["emotion", "angrily, voice shaking", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["angry"] > 0.5 and found["tremble"] > 0.5 and found["happy"] == 0
-    assert main(["emotion", "1,2"]) == 2 and "8 numbers" in capsys.readouterr().err
+    assert main(["emotion", "angrily, voice shaking", "--intensity", "0.5", "--json"]) == 0
+    half = json.loads(capsys.readouterr().out)
+    assert half["tremble"] == pytest.approx(found["tremble"] / 2, abs=0.002)
+    assert main(["emotion", "blue car"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "neutral\n" and "Nothing about emotion is understood in 'blue car'" in told.err
+    for given, says in (("1,2", "8 numbers"), ("sad=2", "sad goes from 0 to 1"), ("pace=-2", "pace goes from -1 to 1"), ("loud=1", "no part of an emotion")):
+        assert main(["emotion", given]) == 2 and says in capsys.readouterr().err
 
 
 def test_say_with_feelings(tmp_path, capsys):
@@ -156,5 +188,8 @@ def test_say_with_feelings(tmp_path, capsys):
     take = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"Done"' in line)["take"]
     (mood,) = take["plan"]["moods"]
     assert 0.2 < mood["emotion"]["sad"] < 0.3 and mood["emotion"]["whisper"] > 0.1
+    assert main(["say", "[whispering] one (two)", *TONE, "--out", out]) == 0
+    told = capsys.readouterr().err
+    assert "[whisper 0." in told and "one (two)" in next(path for path in (tmp_path / "takes").glob("*.json") if '"one (two)"' in path.read_text()).read_text()
     assert main(["say", "one", *TONE, "--emotion", "sad", "--intensity", "2", "--out", out]) == 1
     assert "intensity goes from 0 to 1" in capsys.readouterr().err

@@ -15,10 +15,13 @@ from engine.spoken import LONGEST_TEXT, spoken
 
 from .sound import job, line
 
+PERHAPS = "like before"
 KNOWN = {"angrily": Emotion(angry=0.8), "whispering": Emotion(whisper=0.8), "sadly": Emotion(sad=0.8)}
 
 
 def read(words):
+    if words == PERHAPS:
+        return Understood(Emotion(calm=0.3), "calm 0.30", 0.2)
     return Understood(KNOWN[words], words, 0.9) if words in KNOWN else Understood(Emotion(), "neutral", 0.0)
 
 
@@ -46,6 +49,24 @@ def test_a_direction_within_acts_on_its_phrase():
     ]  # fmt: skip
 
 
+def test_of_two_moods_at_one_place_the_later_counts():
+    found = said("One. [sadly] Two [angrily] three. Four.")
+    assert [(found.text[mood.index :].split()[0], mood.emotion) for mood in found.moods] == [
+        ("Two", limited(KNOWN["sadly"])), ("three.", limited(KNOWN["angrily"])), (".", Emotion()),
+    ]  # fmt: skip
+
+
+def test_words_of_the_wish_are_a_source_like_any_other():
+    found = said("One.", Feeling(0.3, words="angrily"), Feeling(0.7, preset="sad"))
+    (mood,) = found.moods
+    assert mood.emotion == limited(Emotion(angry=0.3 * 0.8, sad=0.7))
+
+
+def test_intensity_scales_directions_too():
+    whole, half = (said("[angrily] One.", intensity=intensity).moods[0].emotion.angry for intensity in (1.0, 0.5))
+    assert half == pytest.approx(whole / 2, abs=0.001)
+
+
 def test_parentheses_in_a_sentence_are_spoken():
     assert said("He left (at last) for home.").text == "He left (at last) for home."
     assert said("（sadly）他走了。").text == "他走了。"
@@ -60,6 +81,13 @@ def test_what_nobody_understands_is_told_and_not_spoken():
     found = said("[blue car] Get out.")
     assert found.text == "Get out." and found.moods == ()
     assert "blue car" in found.warnings[0]
+
+
+def test_what_is_only_guessed_is_told():
+    found = said(f"[{PERHAPS}] One. [{PERHAPS}] Two.")
+    assert len(found.warnings) == 1 and PERHAPS in found.warnings[0] and "calm 0.30" in found.warnings[0] and "look at it" in found.warnings[0]
+    assert found.moods[0].emotion.calm > 0, "and played all the same"
+    assert said("[sadly] One.").warnings == ()
 
 
 def test_places_follow_the_words():
@@ -95,6 +123,13 @@ def test_planning_tells_the_moods(tmp_path):
     wanted = job(tmp_path, line("a", "[angrily] one two", 2.0), line("b", "one two", 2.0), speak=False)
     found = {event.uid: event.outlook for event in Engine(tmp_path).run(1, wanted) if isinstance(event, Planned)}
     assert found["a"].moods[0].emotion.angry > 0.3 and found["b"].moods == ()
+    assert found["a"].advice == found["b"].advice, "what is understood needs no advice"
+
+
+def test_planning_tells_what_nobody_understands(tmp_path):
+    wanted = job(tmp_path, line("a", "[blue car] one two", 2.0), speak=False)
+    (found,) = (event.outlook for event in Engine(tmp_path).run(1, wanted) if isinstance(event, Planned))
+    assert any("blue car" in advice for advice in found.advice) and found.moods == ()
 
 
 def test_an_anchor_keeps_its_word_behind_a_direction(tmp_path):
