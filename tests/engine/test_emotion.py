@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import wire
 from engine.emotion import BIAS, CAP, EIGHT, NEUTRAL, SETTINGS, limited, mixed, over, preset, scaled, told
 from engine.formats import feeling_text
 from engine.plan import check_wish
@@ -20,10 +21,17 @@ def test_the_eight_are_those_of_indextts_in_its_order():
     assert tuple(Emotion.__dataclass_fields__) == EIGHT + SETTINGS
 
 
+def test_its_numbers_are_those_of_indextts():
+    assert [astuple(limited(scaled(preset(name), 0.5)))[place] for place, name in enumerate(EIGHT)] == [0.469, 0.438, 0.5, 0.5, 0.469, 0.469, 0.344, 0.281]
+    assert sum(astuple(limited(Emotion(happy=1.0, angry=1.0, calm=1.0)))[:8]) == pytest.approx(0.8, abs=0.002)
+
+
 @given(POINTS)
 def test_what_is_played_keeps_its_limits(point):
     played = limited(point)
     assert sum(astuple(played)[:8]) <= CAP + 0.004
+    assert (sum(astuple(point)[:8]) > 0) >= any(astuple(played)[:8]), "nothing is felt that was not wished"
+    assert astuple(played)[8:] == pytest.approx(astuple(point)[8:], abs=0.0005), "the cap is on the eight alone"
     assert all(0 <= value <= 1 for value in astuple(played)[:12]) and all(-1 <= value <= 1 for value in astuple(played)[12:])
 
 
@@ -52,10 +60,28 @@ def test_nothing_mixed_is_neutral():
     assert limited(NEUTRAL) == NEUTRAL and told(NEUTRAL) == "neutral"
 
 
+@given(st.lists(st.tuples(st.floats(0, 10), POINTS), max_size=6))
+def test_a_mix_lies_among_its_sources(parts):
+    whole = astuple(mixed(parts))
+    heard = [astuple(point) for weight, point in parts if weight > 0] or [astuple(NEUTRAL)]
+    assert all(min(values) - 1e-9 <= value <= max(values) + 1e-9 for value, values in zip(whole, zip(*heard, strict=True), strict=True))
+
+
+@given(POINTS, SHARE)
+def test_a_point_survives_the_wire_as_it_is_played(point, intensity):
+    played = limited(scaled(point, intensity))
+    text = wire.dumps(Wish(feelings=(Feeling(emotion=played),), intensity=intensity))
+    assert wire.loads(text).feelings[0].emotion == played and "-0.0," not in text
+
+
 def test_a_direction_replaces_the_eight_and_adds_its_manner():
     line, direction = Emotion(happy=0.8, pace=0.2), Emotion(whisper=0.7)
     assert over(line, direction) == Emotion(happy=0.8, pace=0.2, whisper=0.7)
     assert over(line, Emotion(sad=0.5)) == Emotion(sad=0.5, pace=0.2)
+
+
+def test_a_mix_has_room_for_sixteen_sources():
+    check_wish(Wish(feelings=(Feeling(preset="sad"),) * 16))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +89,8 @@ def test_a_direction_replaces_the_eight_and_adds_its_manner():
     [
         Wish(intensity=1.1), Wish(intensity=-0.1), Wish(intensity=float("nan")), Wish(feelings=(Feeling(),)), Wish(effect="underwater"),
         Wish(feelings=(Feeling(preset="bored"),)), Wish(feelings=(Feeling(preset="sad", words="sadly"),)),
-        Wish(feelings=(Feeling(-1.0, preset="sad"),)), Wish(feelings=(Feeling(float("inf"), preset="sad"),)),
+        Wish(feelings=(Feeling(words="sadly", emotion=Emotion()),)), Wish(feelings=(Feeling(float("nan"), preset="sad"),)),
+        Wish(feelings=(Feeling(emotion=Emotion(whisper=-0.1)),)), Wish(feelings=(Feeling(-1.0, preset="sad"),)), Wish(feelings=(Feeling(float("inf"), preset="sad"),)),
         Wish(feelings=(Feeling(emotion=Emotion(sad=1.2)),)), Wish(feelings=(Feeling(emotion=Emotion(pace=-1.2)),)),
         Wish(feelings=(Feeling(emotion=Emotion(sad=float("nan"))),)), Wish(feelings=(Feeling(preset="sad"),) * 17),
     ],
@@ -71,7 +98,7 @@ def test_a_direction_replaces_the_eight_and_adds_its_manner():
 def test_wishes_that_mean_nothing(wish):
     with pytest.raises(LineProblem) as refused:
         check_wish(wish)
-    assert refused.value.code == "bad_wish"
+    assert refused.value.code == "bad_wish" and refused.value.message
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 from engine.emotion import EIGHT, SETTINGS, limited, preset, scaled
 from engine.prosody import (
     BOUNDS,
+    IN_TOKENS,
     LITERATURE,
+    LOWEST_ENERGY,
+    LOWEST_LEVEL,
     MANNERS,
     NAMES,
+    Course,
     Manner,
     course,
     effort,
@@ -62,7 +66,13 @@ def test_another_seed_reads_otherwise_but_means_the_same(name):
 def test_bounds_hold_whatever_is_mixed(point, seed):
     found = manner(limited(point), seed)
     assert all(abs(value) <= most for value, most in zip(astuple(found), astuple(BOUNDS), strict=True))
-    assert found.air >= 0 and found.tremor >= 0 and found.level >= -5 and found.energy >= -2
+    assert found.air >= 0 and found.tremor >= 0 and found.level >= LOWEST_LEVEL and found.energy >= LOWEST_ENERGY
+
+
+def test_a_deep_voice_is_not_made_to_fall_apart(monkeypatch):
+    monkeypatch.setitem(MANNERS, "sad", Manner(level=-30.0, energy=-30.0))
+    found = manner(Emotion(sad=1.0))
+    assert (found.level, found.energy) == (LOWEST_LEVEL, LOWEST_ENERGY) and -BOUNDS.level < LOWEST_LEVEL
 
 
 def test_the_table_says_what_the_literature_says():
@@ -76,6 +86,7 @@ def test_the_table_says_what_the_literature_says():
 def test_chinese_keeps_the_tone_of_its_last_syllable():
     plain, tonal = moved("surprised", 0.8), moved("surprised", 0.8, language="zh")
     assert plain.final > 2 and tonal.final == 0 and tonal.level == plain.level
+    assert 0 < tonal.slope < plain.slope, "a whole line still rises, by less"
     assert moved("sad", 0.8).spread < moved("sad", 0.8, language="zh").spread < 0
 
 
@@ -99,6 +110,53 @@ def test_pace_and_pauses_move_by_themselves():
         assert (found >= np.floor(told.least)).all() and (found[[0, -1]] == told.natural[[0, -1]]).all()
 
 
+def long_line():
+    """Ten phrases of four words, and which of its tokens are pauses."""
+    classes = ["fixed", *(["stop", "vowel", "sonorant", "fricative", "vowel", "sonorant"] * 4 + ["pause", "pause"]) * 10, "fixed"]
+    natural = np.array([14.0, *([3.0, 7.0, 4.0, 5.0, 8.0, 4.0] * 4 + [6.0, 4.0]) * 10, 6.0])
+    return tokens(natural, classes, 0.0), np.array([name == "pause" for name in classes])
+
+
+def told_by(told, **values):
+    """The tokens, paced throughout by these values of a manner."""
+    rests = long_line()[1]
+    return paced(told, rests, Course(np.array([astuple(Manner(**values))]), np.zeros(len(rests), np.int64), 0)).natural
+
+
+@pytest.mark.parametrize("factor", [0.78, 0.9, 1.12, 1.3])
+def test_sounds_follow_the_pace_by_its_factor(factor):
+    told, rests = long_line()
+    found = told_by(told, rate=float(np.log(factor)))
+    last = np.append(rests[1:] & ~rests[:-1], False)
+    inside = told.sounds & ~last
+    assert found[inside].sum() / told.natural[inside].sum() == pytest.approx(1 / factor, rel=0.04)
+    assert found[rests].sum() == told.natural[rests].sum(), "pauses have a factor of their own"
+    by_class = [found[1:-1][place::26].mean() / told.natural[1:-1][place] for place in (0, 1)]
+    assert abs(by_class[1] - 1) > abs(by_class[0] - 1), "vowels give more than stops"
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.35, 1.9])
+def test_pauses_as_they_are_heard_follow_their_factor(factor):
+    told, rests = long_line()
+    found = told_by(told, pauses=float(np.log(factor)))
+    heard = told.natural[rests].sum() / IN_TOKENS
+    assert (heard + found[rests].sum() - told.natural[rests].sum()) / heard == pytest.approx(factor, rel=0.05)
+
+
+def test_a_pause_is_never_lost():
+    told, rests = long_line()
+    found = told_by(told, pauses=-9.0)
+    assert (found[rests] >= 1).all() and found[rests].sum() / told.natural[rests].sum() == pytest.approx(0.25, abs=0.03)
+
+
+@pytest.mark.parametrize("rate", [-3.0, 3.0])
+def test_no_sound_passes_the_limits_of_its_class(rate):
+    told, _rests = long_line()
+    found = told_by(told, rate=rate)
+    assert (found >= np.floor(told.least)).all() and (found[told.sounds] <= np.ceil(told.most[told.sounds])).all()
+    assert (found == np.round(found))[1:-1].all(), "whole frames, so that rounding takes nothing off the change"
+
+
 def test_a_mood_acts_where_it_is_felt():
     told, rests, words = line()
     felt = course((Mood(4, Emotion(pace=-1.0)),), words, [0, 4], 0, "en-us")
@@ -106,6 +164,17 @@ def test_a_mood_acts_where_it_is_felt():
     assert (found[:6] == told.natural[:6]).all() and found[6:9].sum() > told.natural[6:9].sum()
     along = felt.along(np.full(10, 4), STEP)
     assert along["rate"][0] == 0 and along["rate"][-1] < -0.2 and (np.diff(along["rate"]) <= 1e-12).all()
+    assert np.diff(along["rate"]).min() > along["rate"].min() / 4, "it goes over and does not jump"
+
+
+def test_what_is_foretold_follows_the_moods_by_their_share_of_the_text():
+    slow, loud = Emotion(pace=-1.0), Emotion(shout=1.0)
+    whole, half = (lengthening((Mood(index, slow),), 100) for index in (0, 50))
+    assert whole == pytest.approx(1 + 0.9 * 0.3, abs=0.01) and half == pytest.approx((1 + whole) / 2)
+    assert lengthening((Mood(0, Emotion(pauses=1.0)),), 100) == pytest.approx(1 + 0.1 * 1.5)
+    assert lengthening((Mood(0, Emotion(pace=1.0)),), 100) < 1
+    assert gain((Mood(0, loud),), 100) == MANNERS["shout"].gain
+    assert gain((Mood(20, loud), Mood(50, Emotion())), 100) == pytest.approx(0.3 * MANNERS["shout"].gain)
 
 
 def curve():
@@ -126,6 +195,22 @@ def test_melody_moves_level_and_spread_of_what_is_voiced():
         assert after.std() / before.std() == pytest.approx(np.exp(spread), rel=0.02)
 
 
+@given(st.floats(-12, 12), st.floats(-2, 2), st.floats(-9, 9), st.floats(-9, 9), st.floats(0, 0.3))
+def test_pitch_stays_one_that_the_voice_model_can_sing(level, spread, slope, final, tremor):
+    f0, energy = curve()
+    found = melody(f0, constant(190, level=level, spread=spread, slope=slope, final=final, tremor=tremor), energy, STEP, 1, 10.0)[0]
+    voiced = f0[0] > 10
+    assert ((found > 10) == voiced).all() and (found[voiced] <= 800).all() and (found[~voiced] == f0[0][~voiced]).all()
+
+
+def test_a_phrase_that_rises_rises_as_a_whole_and_each_by_itself():
+    f0, energy = curve()
+    moved = 12 * np.log2(melody(f0, constant(190, slope=2.0), energy, STEP, 1, 10.0) / f0)[0]
+    for begin, last in ((20, 79), (110, 169)):
+        assert (moved[begin], moved[last]) == pytest.approx((-1, 1), abs=0.01)
+    assert moved[f0[0] < 10] == pytest.approx(0)
+
+
 def test_a_rising_end_and_a_tremor():
     f0, energy = curve()
     risen = melody(f0, constant(190, final=4.0), energy, STEP, 1, 10.0)
@@ -140,3 +225,13 @@ def test_effort_leaves_silence_silent():
     _f0, energy = curve()
     found = effort(energy[None], constant(190, energy=1.5, accents=0.3))[0]
     assert (found[energy < -3] == energy[energy < -3].astype(np.float32)).all() and (found[energy > 0] > energy[energy > 0]).all()
+
+
+def test_accents_set_strong_and_weak_apart():
+    energy = np.concatenate([np.full(20, -9.5), 3 + np.sin(np.arange(120) / 6), np.full(20, -9.5)])
+    sounds = energy > 0
+    for factor in (0.75, 1.5):
+        found = effort(energy[None], constant(160, accents=np.log(factor)))[0]
+        assert found[sounds].std() / energy[sounds].std() == pytest.approx(factor, rel=0.01)
+        assert found[sounds].mean() == pytest.approx(energy[sounds].mean(), abs=0.01)
+        assert found[~sounds] == pytest.approx(energy[~sounds])
