@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from engine.neighbours import Space
 from engine.plan import check_wish, cleaned, plan
 from engine.problems import LineProblem
-from engine.script import Anchor, Cast, Job, Line, Role, Stretch, Voice, Wish
+from engine.prosody import MANNERS
+from engine.script import Anchor, Cast, Emotion, Job, Line, Mood, Role, Stretch, Voice, Wish
+from engine.spoken import Spoken
 
 VOICES = {"sine": "en-us", "low": "en-us"}
 ROLE = Role("ANNA", Voice("sine", family="tone"))
@@ -73,3 +75,11 @@ def test_loudness_of_the_original_or_the_level():
     own = Line("a", "one", seconds=1.0, wish=Wish(match=False, level=-16.0))
     assert planned(own, loudness=-27.34).loudness == -16.0
     assert planned(line, loudness=-90.0).loudness == -40.0, "a fault of the measurement makes no silence"
+
+
+def test_an_emotion_is_louder_or_softer_than_the_level_but_not_than_the_original():
+    line = Line("a", "one", seconds=1.0)
+    said = Spoken("one", (0, 1, 2, 3), (Mood(0, Emotion(shout=0.5)),))
+    assert planned(line, said=said).loudness == Wish.level + MANNERS["shout"].gain / 2
+    assert planned(line, said=said, loudness=-27.0).loudness == -27.0
+    assert planned(line, said=said).moods == said.moods

@@ -131,6 +131,7 @@ def test_sounds_follow_the_pace_by_its_factor(factor):
     inside = told.sounds & ~last
     assert found[inside].sum() / told.natural[inside].sum() == pytest.approx(1 / factor, rel=0.04)
     assert found[rests].sum() == told.natural[rests].sum(), "pauses have a factor of their own"
+    assert found[last].sum() / told.natural[last].sum() == pytest.approx(1, rel=0.05), "what dies away into a pause goes with that"
     by_class = [found[1:-1][place::26].mean() / told.natural[1:-1][place] for place in (0, 1)]
     assert abs(by_class[1] - 1) > abs(by_class[0] - 1), "vowels give more than stops"
 
@@ -141,6 +142,8 @@ def test_pauses_as_they_are_heard_follow_their_factor(factor):
     found = told_by(told, pauses=float(np.log(factor)))
     heard = told.natural[rests].sum() / IN_TOKENS
     assert (heard + found[rests].sum() - told.natural[rests].sum()) / heard == pytest.approx(factor, rel=0.05)
+    last = np.append(rests[1:] & ~rests[:-1], False)
+    assert np.sign(found[last].sum() - told.natural[last].sum()) == np.sign(factor - 1)
 
 
 def test_a_pause_is_never_lost():
