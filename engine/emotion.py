@@ -38,11 +38,13 @@ def preset(name: str) -> Emotion:
 
 def mixed(parts: list[tuple[float, Emotion]]) -> Emotion:
     """The weighted mean of points; weights need not sum to one. Without any weight it is neutral."""
-    total = sum(weight for weight, _emotion in parts)
-    if total <= 0:
+    most = max((weight for weight, _emotion in parts), default=0.0)
+    if most <= 0:
         return NEUTRAL
+    # against the largest, so that no weight is too small or too large to be summed
+    shares = [weight / most for weight, _emotion in parts]
     columns = zip(*(astuple(emotion) for _weight, emotion in parts), strict=True)
-    return Emotion(*(sum(weight * value for (weight, _), value in zip(parts, column, strict=True)) / total for column in columns))
+    return Emotion(*(sum(share * value for share, value in zip(shares, column, strict=True)) / sum(shares) for column in columns))
 
 
 def scaled(emotion: Emotion, intensity: float) -> Emotion:

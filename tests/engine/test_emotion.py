@@ -2,7 +2,7 @@
 from dataclasses import astuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import wire
@@ -60,7 +60,9 @@ def test_nothing_mixed_is_neutral():
     assert limited(NEUTRAL) == NEUTRAL and told(NEUTRAL) == "neutral"
 
 
-@given(st.lists(st.tuples(st.floats(0, 10), POINTS), max_size=6))
+@example([(5e-324, Emotion(pauses=0.5))])
+@example([(1e308, Emotion(sad=0.5)), (1e308, Emotion(sad=0.5))])
+@given(st.lists(st.tuples(st.floats(0, allow_infinity=False), POINTS), max_size=6))
 def test_a_mix_lies_among_its_sources(parts):
     whole = astuple(mixed(parts))
     heard = [astuple(point) for weight, point in parts if weight > 0] or [astuple(NEUTRAL)]
