@@ -1,5 +1,6 @@
 """The README holds: its shell examples run, its script is spoken, its numbers and names are those of the code."""
 import json
+import math
 import os
 import re
 import shlex
@@ -16,14 +17,18 @@ import build
 from engine import __main__ as shell
 from engine import __version__
 from engine import models as catalogue
-from engine.emotion import CAP, EIGHT, SETTINGS
+from engine.described import Reader
+from engine.directions import named as directed
+from engine.directions import split
+from engine.effects import EFFECTS, TELEPHONE_BAND, TELEPHONE_RATE
+from engine.emotion import CAP, EIGHT, NEUTRAL, SETTINGS
 from engine.fit import CEILING
 from engine.formats import yaml_script
 from engine.lay import STRETCH
 from engine.neighbours import EASY, GUARD, HURRIED
 from engine.phrases import TOKEN
 from engine.plan import LONGEST_RATIO, SHORTEST_RATIO
-from engine.prosody import MANNERS
+from engine.prosody import BOUNDS, LOWEST_LEVEL, MANNERS, READING, TREMOR
 from engine.script import Emotion, Feeling, Wish
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,6 +148,10 @@ def test_its_numbers_are_those_of_the_code():
     assert f"at or under −{-CEILING:g} dBTP" in prose and f"(−{-wish.level:g} LUFS)" in prose and f"at most {STRETCH * 100:g} per cent" in prose
     assert f"{', '.join(EIGHT)}" in prose and f"together they are at most {CAP:g}" in prose
     assert "whisper, shout, tremble, breathy (0 to 1), pace and pauses" in prose and len(SETTINGS) == 6
+    assert f"pitch moves by {BOUNDS.level:g} semitones at most, downwards by {-LOWEST_LEVEL:g}, and pace by a factor of {math.exp(BOUNDS.rate):.1f}" in prose
+    assert f"shakes {TREMOR[0]:.0f} to {TREMOR[1]:.0f} times a second" in prose and f"up to {READING * 100:g} per cent more or less" in prose
+    assert f"({TELEPHONE_BAND[0]:g} to {TELEPHONE_BAND[1]:g} Hz, G.711 at {TELEPHONE_RATE / 1000:g} kHz)" in prose
+    assert set(re.search(r"effect: (.*?) +# (.*) or (\w+)\n", README).expand(r"\1, \2, \3").split(", ")) == set(EFFECTS)
     voice, recogniser = (known[name].size / 1e6 for name in build.MODELS)
     assert f"(the voices, {voice:.0f} MB; the recogniser that judges them, {recogniser:.0f} MB)" in README
     voices = [file for file in known[build.MODELS[0]].files if file.name.startswith("voices/")]
@@ -155,13 +164,26 @@ def test_its_numbers_are_those_of_the_code():
     assert f"asks for Blender {least.removesuffix('.0')} or newer" in README
 
 
+def test_its_directions_are_followed_and_its_words_understood():
+    reader = Reader()
+    for given, said in (("[angrily] Get out.", "Get out."), ("（颤抖着）别过来。", "别过来。")):
+        text, (direction,) = split(given)
+        assert f"`{given}`" in PROSE and text == said and reader.read(direction.words).emotion != NEUTRAL
+    assert f"from {reader.read('whispering').emotion.whisper:g} on, as `[whispering]` has it" in " ".join(PROSE.split())
+    assert "`ANNA (softly): Good night.`" in PROSE and directed("ANNA (softly)") == ("ANNA", "softly") and reader.read("softly").emotion != NEUTRAL
+    assert "`angrily, voice shaking` or `有点难过`" in " ".join(PROSE.split()) and 0 < reader.read("有点难过").emotion.sad < reader.read("难过").emotion.sad
+
+
 def test_the_table_of_emotions_is_that_of_the_code():
     for name in EIGHT:
         (row,) = re.findall(rf"^\| {name} \|(.+)\|$", README, re.MULTILINE)
+        moved = (("rising ends", MANNERS[name].final >= 1.5), ("falling ends", MANNERS[name].final <= -1.5), ("shaking", MANNERS[name].tremor >= 0.05), ("breath", MANNERS[name].air >= 0.1))
+        assert [word for word, wanted in moved if (word in row) != wanted] == [], name
         pitch, spread, pace, pauses, swing, sound = (cell.strip() for cell in row.split("|"))
         manner = MANNERS[name]
         for cell, value, less, more in (
             (pitch, manner.level, "lower", "higher"), (spread, manner.spread, "narrower", "wider"), (pace, manner.rate, "slower", "faster"),
             (pauses, manner.pauses, "shorter", "longer"), (swing, manner.accents, "nearer", "farther"), (sound, manner.tilt, "darker", "brighter"),
         ):  # fmt: skip
+            cell = cell.split(", ")[0]
             assert cell.startswith(more if value > 0 else less) if value else not cell, f"{name}: {cell!r}"
