@@ -19,11 +19,18 @@ STRAY = 10.0
 QUIET, LEAST = 32.0, 0.09
 """Decibels under the loudest 50 ms from which it is silent, and seconds that such a silence must last to be a pause."""
 
-REACH = 30.0
-"""Decibels under the loudest voiced place that still count for loud and soft."""
+SOFT, LOUD = 20, 95
+"""Per cent of the voiced places between whose levels loudness ranges. A standard deviation heeds the few softest places most."""
+
+FAINT = 0.003
+"""Share of the highest peak from which a place can be voiced when levels are ranged. Praat's own 0.03 leaves out the softest
+places of a clip the more its levels differ, so that the range seems to stay."""
 
 SPLIT, UPPER = 1000.0, 5000.0
 """Hz between the two bands of the alpha ratio, and its end (eGeMAPS)."""
+
+SLOTS = ((4.2371, 44100), (3.3337, 48000), (5.01113, 44100), (4.61803, 48000), (3.90625, 22050))
+"""Seconds and Hz of slots, none of them a whole number of samples or frames; five, so that every mood meets other ones."""
 
 AXES = ("f0_level", "f0_range", "loudness_range", "rate", "pauses", "tilt")
 
@@ -31,8 +38,8 @@ AXES = ("f0_level", "f0_range", "loudness_range", "rate", "pauses", "tilt")
 def clip(said: Said, folder: str) -> dict:
     """Speaks it and measures it; its sound at RATE is kept for the ears that come later.
 
-    Of the axes, f0_level is in semitones over 1 Hz, f0_range and loudness_range are standard deviations in semitones and
-    dB, rate is 1 / seconds of speech, pauses seconds, tilt dB. Naturalness is asked for at INTENSITY only.
+    Of the axes, f0_level is in semitones over 1 Hz, f0_range is a standard deviation in semitones, loudness_range a
+    span in dB, rate 1 / seconds of speech, pauses seconds, tilt dB. Naturalness is asked for at INTENSITY only.
     """
     text = LINES[said.line]
     take = made(text, said.voice, folder, said.wish)
@@ -52,11 +59,12 @@ def path(folder: str, said: Said) -> Path:
     return Path(folder) / f"{said.name}.npy"
 
 
-def slot(said: Said, folder: str, seconds: float = 4.2) -> dict:
-    """The same line in a slot, with the error of the file's length in samples."""
-    take = made(LINES[said.line], said.voice, folder, replace(said.wish, mode="controlled"), seconds, rate=44100)
-    samples, rate = sound(take)
-    return {"voice": said.voice, "mood": said.mood, "samples_error": len(samples) - round(seconds * rate), "overflow_ms": take.overflow_ms}
+def slot(asked: tuple[Said, tuple[float, int]], folder: str) -> dict:
+    """A line in a slot of SLOTS, with the error of the file's length in samples."""
+    said, (seconds, rate) = asked
+    take = made(LINES[said.line], said.voice, folder, replace(said.wish, mode="controlled"), seconds, rate=rate)
+    samples, its_rate = sound(take)
+    return {"voice": said.voice, "mood": said.mood, "seconds": seconds, "rate": rate, "samples_error": len(samples) - round(seconds * its_rate), "overflow_ms": take.overflow_ms}
 
 
 def measured(samples: np.ndarray, rate: int) -> dict[str, float]:
@@ -74,7 +82,7 @@ def measured(samples: np.ndarray, rate: int) -> dict[str, float]:
     return {
         "f0_level": middle,
         "f0_range": float(np.std(semitones[kept])) if kept.any() else 0.0,
-        "loudness_range": swing(whole, times),
+        "loudness_range": swing(whole),
         "rate": 1 / speech,
         "pauses": pauses,
         "tilt": alpha(samples, rate, times),
@@ -92,12 +100,13 @@ def durations(samples: np.ndarray, rate: int) -> tuple[float, float]:
     return float(loud[-1] + 1 - loud[0]) * 0.01 - pauses, pauses
 
 
-def swing(whole, times: np.ndarray) -> float:
-    """Standard deviation of the level of voiced places, in dB."""
+def swing(whole) -> float:
+    """From SOFT to LOUD among the levels of voiced places, in dB."""
+    pitch = whole.to_pitch_ac(0.01, LOWEST, pitch_ceiling=HIGHEST, silence_threshold=FAINT)
     intensity = whole.to_intensity(100, 0.01, False)
-    level = np.array([intensity.get_value(time) for time in times])
+    level = np.array([intensity.get_value(time) for time in pitch.xs()[pitch.selected_array["frequency"] > 0]])
     level = level[np.isfinite(level)]
-    return float(np.std(level[level > level.max() - REACH])) if level.size else 0.0
+    return float(np.subtract(*np.percentile(level, (LOUD, SOFT)))) if level.size else 0.0
 
 
 def alpha(samples: np.ndarray, rate: int, times: np.ndarray) -> float:

@@ -75,6 +75,6 @@ def clips(count: int | None = None) -> list[Said]:
     return found
 
 
-def strangers() -> list[Said]:
-    """One neutral line of every other voice."""
-    return [Said(voice, 0, "neutral") for group in OTHERS.values() for voice in group]
+def strangers(count: int | None = None) -> list[Said]:
+    """One neutral line of every other voice; count: of voices of each sex."""
+    return [Said(voice, 0, "neutral") for group in OTHERS.values() for voice in group[:count]]

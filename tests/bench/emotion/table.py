@@ -35,6 +35,8 @@ def show(report: dict, promises: list[dict], broken: list[str]) -> None:
         quality, steps = report["clips"]["quality"], report["clips"]["steps"]
         print("\nDistillMOS  " + "  ".join(f"{mood} {value}" for mood, value in quality["mos"].items()))
         print("in order    " + "  ".join(f"{axis} {value:.0%}" for axis, value in steps.items() if axis in AXES and value is not None))
+    if "instruments" in report:
+        _instruments(report["instruments"])
     if "words" in report:
         print("misheard, % " + "  ".join(f"{mood} {value}" for mood, value in report["words"]["error"].items()))
     if "voice" in report:
@@ -55,6 +57,18 @@ def _axes(found: dict) -> None:
     for mood in EIGHT:
         cells = (found["moods"][mood][axis] for axis in AXES)
         print(f"{mood:12}" + "".join(f"{cell['wanted']:>9.2f} > {cell['delivered']:<5.2f} {_share(cell):>6}" for cell in cells))
+
+
+def _instruments(found: dict) -> None:
+    print(f"\nwhat the instruments read of a known change to {found['clips']} neutral clips, true > read (scatter); a pause of {found['pause']['true']} s as {found['pause']['read']}")
+    print(f"{'':14}" + "".join(f"{axis:>23}" for axis in AXES))
+    rows = [*found["changes"].items(), ("other readings", found["noise"])]
+    for name, cells in rows:
+        print(f"{name:14}" + "".join(f"{_reading(cells[axis]):>23}" for axis in AXES))
+
+
+def _reading(cell: dict) -> str:
+    return "-" if cell["read"] is None else f"{cell['true']:.2f} > {cell['read']:.2f} ({cell['scatter']:.2f})"
 
 
 def _share(cell: dict) -> str:
