@@ -24,7 +24,9 @@ SOFT, LOUD = 20, 95
 
 FAINT = 0.003
 """Share of the highest peak from which a place can be voiced when levels are ranged. Praat's own 0.03 leaves out the softest
-places of a clip the more its levels differ, so that the range seems to stay."""
+places of a clip the more its levels differ, so that the range seems to stay. On lines of eight voices that had no part in
+choosing, levels spread by 1.2, 1.1, 0.9 and 0.8 are read as 1.20, 1.10, 0.90 and 0.80, each to 0.02; with Praat's own and a
+standard deviation they were 1.13, 1.07, 0.96 and 0.87, each to 0.06."""
 
 SPLIT, UPPER = 1000.0, 5000.0
 """Hz between the two bands of the alpha ratio, and its end (eGeMAPS)."""
