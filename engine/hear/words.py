@@ -102,6 +102,8 @@ def normal(written: str, language: str) -> str:
         return " ".join(unit for unit in units if any(map(str.isalnum, unit)))
     signs = unicodedata.normalize("NFKC", written).casefold()
     if code == "zh":
+        # the recogniser writes simplified or traditional characters as it likes; both are the same words
+        signs = need("opencc", "words").OpenCC("t2s").convert(signs)
         signs = need("cn2an", "words").transform(signs, "an2cn")
     # combining marks belong to the letters of scripts such as Devanagari
     kept = "".join(sign if unicodedata.category(sign)[0] in "LNM" else " " for sign in signs)

@@ -22,6 +22,7 @@ KENNEDY = "And so, my fellow Americans, ask not what your country can do for you
         ("one small step", "one very small stop", "en-us", 2 / 3),
         ("yes", "", "en-us", 1.0),
         ("你怎么敢这样对我!", "你怎么敢这样对我", "zh", 0.0),
+        ("你怎么敢这样对我!", "你怎麼敢這樣對我", "zh", 0.0),
         ("他缓缓地走过来。", "他缓缓的走过来", "zh", 1 / 7),
         ("我有25个苹果", "我有二十五个苹果", "zh", 0.0),
         ("¿Qué hora es?", "que hora es", "es", 1 / 3),
