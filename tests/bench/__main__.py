@@ -96,6 +96,11 @@ def show(figures: dict, promises: list[dict], broken: list[str]) -> None:
         for title, key in (("CPU / second", "cpu_per_second"), ("wall / second", "real_time_factor"), ("peak MB", "peak_mb")):
             print(f"{title:>14}: " + ", ".join(f"{kind} {value}" for kind, value in part[key].items()))
         print(f"{'cold start':>14}: " + ", ".join(f"{kind} {value['wall']} s ({value['cpu']} s CPU)" for kind, value in part["cold_start"].items()))
+    tell(promises, broken)
+
+
+def tell(promises: list[dict], broken: list[str]) -> None:
+    """The promises as a table: measured, promised, and whether it is kept."""
     print(f"\n{'measured':>10} {'promised':>10}  held")
     for promise in promises:
         held = {True: "yes", False: "NO", None: ""}[promise["held"]]

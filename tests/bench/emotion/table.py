@@ -4,6 +4,7 @@ from __future__ import annotations
 from engine.emotion import EIGHT
 
 from ..__main__ import judged as judge
+from ..__main__ import tell
 from .measuring import AXES
 
 PROMISES = (
@@ -43,12 +44,7 @@ def show(report: dict, promises: list[dict], broken: list[str]) -> None:
         print("likeness    " + "  ".join(f"{mood} {part['alike']} ({part['first']:.0%})" for mood, part in report["voice"]["moods"].items()))
     if "acted" in report:
         _acted(report["acted"])
-    print(f"\n{'measured':>10} {'promised':>10}  held")
-    for promise in promises:
-        held = {True: "yes", False: "NO", None: ""}[promise["held"]]
-        print(f"{promise['measured']:>10} {promise['target'] or '':>10}  {held:4} {promise['what']}")
-    for name in broken:
-        print(f"{'':>10} {'':>10}  NO   {name} could not run; see above")
+    tell(promises, broken)
 
 
 def _axes(found: dict) -> None:

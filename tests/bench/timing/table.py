@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from ..__main__ import judged as judge
+from ..__main__ import tell
 from .making import RATIOS
 from .measuring import FAR
 from .rivals import RIVALS
@@ -45,12 +46,7 @@ def show(report: dict, promises: list[dict], broken: list[str]) -> None:
         for key, value in found.items():
             if key != "lines":
                 print(f"{key:>14}  {value['mos']:.3f}  {value['more']:+.3f} ± {value['error']:.3f}")
-    print(f"\n{'measured':>10} {'promised':>10}  held")
-    for promise in promises:
-        held = {True: "yes", False: "NO", None: ""}[promise["held"]]
-        print(f"{promise['measured']:>10} {promise['target'] or '':>10}  {held:4} {promise['what']}")
-    for name in broken:
-        print(f"{'':>10} {'':>10}  NO   {name} could not run; see above")
+    tell(promises, broken)
 
 
 def _lines(found: dict) -> None:
