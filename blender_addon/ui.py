@@ -151,10 +151,9 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         layout.operator("dubline.redo", icon="FILE_REFRESH").scope = "ACTIVE"
 
 
-class DUBLINE_PT_emotion(_Panel, bpy.types.Panel):
-    """How the active line feels: by which path, what was understood, and the mix that will be played"""
+class _OfLine(_Panel):
+    """What is folded under the active line, while it is one."""
 
-    bl_label = "Emotion"
     bl_parent_id = "DUBLINE_PT_line"
 
     @classmethod
@@ -162,6 +161,11 @@ class DUBLINE_PT_emotion(_Panel, bpy.types.Panel):
         strip = compat.active(compat.scene_of(context)) if super().poll(context) else None
         return strip is not None and feelings.is_line(strip)
 
+
+class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
+    """How the active line feels: by which path, what was understood, and the mix that will be played"""
+
+    bl_label = "Emotion"
     def draw(self, context):
         layout = self.layout
         strip = compat.active(compat.scene_of(context))
@@ -227,17 +231,10 @@ class DUBLINE_PT_emotion(_Panel, bpy.types.Panel):
         _bars(box, played or {})
 
 
-class DUBLINE_PT_timing(_Panel, bpy.types.Panel):
+class DUBLINE_PT_timing(_OfLine, bpy.types.Panel):
     """How long the active line is, what its phrases follow and how loud it is"""
 
     bl_label = "Timing"
-    bl_parent_id = "DUBLINE_PT_line"
-
-    @classmethod
-    def poll(cls, context):
-        strip = compat.active(compat.scene_of(context)) if super().poll(context) else None
-        return strip is not None and feelings.is_line(strip)
-
     def draw(self, context):
         layout = self.layout
         strip = compat.active(compat.scene_of(context))

@@ -5,12 +5,7 @@ Exit code 0 when every promise is kept, 1 when one is broken, 2 when a part coul
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-import tempfile
-import time
-import traceback
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +13,7 @@ import numpy as np
 
 from engine.emotion import EIGHT
 
-from ..__main__ import machine
-from ..timing.__main__ import each, workers
+from ..timing.__main__ import each, measured
 from ..timing.instruments import RATE
 from . import acted, figures, hearing, known, measuring, speaker, table
 from .script import INTENSITY, LINES, SETTINGS, STEP_LINES, STEP_VOICES, VOICES, Said, clips, strangers
@@ -31,27 +25,7 @@ def main(arguments=None) -> int:
     parser.add_argument("--lines", type=int, help="only so many lines and voices of each sex, for a quick look; `acted` wants 2, since a neutral line is judged by others")
     parser.add_argument("--without", action="append", default=[], choices=tuple(PARTS), help="a part to leave out; may be repeated")
     options = parser.parse_args(arguments)
-    report, broken = {}, []
-    with tempfile.TemporaryDirectory(prefix="dubline-emotion-") as folder, workers() as pool:
-        for name, part in PARTS.items():
-            if name in options.without:
-                continue
-            began = time.perf_counter()
-            try:
-                report[name] = part(pool, folder, options.lines)
-            except Exception:  # noqa: BLE001  the border of one part: the others still tell their figures
-                traceback.print_exc()
-                broken.append(name)
-            print(f"measured {name} in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    spent = os.times()
-    cpu = round(spent.user + spent.system + spent.children_user + spent.children_system)
-    promises = table.judged(report)
-    table.show(report, promises, broken)
-    whole = {"machine": machine(), "cpu_seconds": cpu, "promises": promises, "figures": report, "could_not_run": broken}
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(whole, indent=1, ensure_ascii=False, default=np.generic.item) + "\n", encoding="utf-8")
-    print(f"\n{options.out}, measured in {cpu} CPU seconds")
-    return 2 if broken else int(any(promise["held"] is False for promise in promises))
+    return measured({name: part for name, part in PARTS.items() if name not in options.without}, options, table)
 
 
 def _clips(pool, folder: str, count: int | None) -> dict:

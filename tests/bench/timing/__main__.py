@@ -38,12 +38,17 @@ def main(arguments=None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    return measured({name: PARTS[name] for name in options.parts or USUAL}, options, table)
+
+
+def measured(parts: dict, options, table) -> int:
+    """Runs the parts, prints the bench's `table`, writes the figures as JSON and returns the exit code."""
     report, broken = {}, []
-    with tempfile.TemporaryDirectory(prefix="dubline-timing-") as folder, workers() as pool:
-        for name in options.parts or USUAL:
+    with tempfile.TemporaryDirectory(prefix="dubline-bench-") as folder, workers() as pool:
+        for name, part in parts.items():
             began = time.perf_counter()
             try:
-                report[name] = PARTS[name](pool, folder, options.lines)
+                report[name] = part(pool, folder, options.lines)
             except Exception:  # noqa: BLE001  the border of one part: the others still tell their figures
                 traceback.print_exc()
                 broken.append(name)
@@ -51,10 +56,10 @@ def main(arguments=None) -> int:
     spent = os.times()
     cpu = round(spent.user + spent.system + spent.children_user + spent.children_system)
     promises = table.judged(report)
+    table.show(report, promises, broken)
     whole = {"machine": machine(), "cpu_seconds": cpu, "promises": promises, "figures": report, "could_not_run": broken}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(whole, indent=1, ensure_ascii=False, default=np.generic.item) + "\n", encoding="utf-8")
-    table.show(report, promises, broken)
     print(f"\n{options.out}, measured in {cpu} CPU seconds")
     return 2 if broken else int(any(promise["held"] is False for promise in promises))
 
