@@ -166,6 +166,7 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
     """How the active line feels: by which path, what was understood, and the mix that will be played"""
 
     bl_label = "Emotion"
+
     def draw(self, context):
         layout = self.layout
         strip = compat.active(compat.scene_of(context))
@@ -235,6 +236,7 @@ class DUBLINE_PT_timing(_OfLine, bpy.types.Panel):
     """How long the active line is, what its phrases follow and how loud it is"""
 
     bl_label = "Timing"
+
     def draw(self, context):
         layout = self.layout
         strip = compat.active(compat.scene_of(context))
