@@ -40,8 +40,23 @@ class Emotion:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """A stretch of sound in a media file: the original dialogue that a line replaces, or a performance to be carried over."""
+
+    path: str
+    start: float = 0.0
+    """Seconds into the file where the stretch begins."""
+    seconds: float = 0.0
+    """Length of the stretch; 0 means to the end of the file."""
+    at: float = 0.0
+    """Seconds from the start of the line's slot to where the stretch begins to sound; negative before it."""
+    volume: float = 1.0
+    """Factor that the film plays it with."""
+
+
+@dataclass(frozen=True)
 class Feeling:
-    """One source of a line's emotion; exactly one of `preset`, `words` and `emotion` is given."""
+    """One source of a line's emotion; exactly one of `preset`, `words`, `emotion` and `recording` is given."""
 
     weight: float = 1.0
     """Its share of the mix, against the other sources' weights."""
@@ -51,6 +66,71 @@ class Feeling:
     """A description in English or Chinese: `angrily, voice shaking`."""
     emotion: Emotion | None = None
     """The point itself."""
+    recording: Recording | None = None
+    """Somebody who speaks so, in any language: what is measured of it is carried over."""
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What was recognised of somebody's feeling over a stretch of time."""
+
+    start: float
+    """Seconds from the recording's start."""
+    end: float
+    emotion: Emotion
+    """Only the eight; settings stay 0."""
+    arousal: float = 0.0
+    """-1 sleepy, 1 excited."""
+    valence: float = 0.0
+    """-1 unpleasant, 1 pleasant."""
+    certainty: float = 0.0
+    """0 to 1."""
+    source: str = "voice"
+    """`voice`, `face` or `both`."""
+
+
+@dataclass(frozen=True)
+class Prosody:
+    """How somebody speaks, as measured: what can be carried over to another voice."""
+
+    f0: float = 0.0
+    """Median in Hz; 0 where no voice is heard."""
+    level: float = 0.0
+    """Semitones of that median over what is usual for the person."""
+    spread: float = 0.0
+    """Standard deviation of F0 in semitones."""
+    dynamics: float = 0.0
+    """Standard deviation of the loudness of sounding speech, in dB."""
+    rate: float = 0.0
+    """Syllables a second, pauses left out."""
+    pauses: float = 0.0
+    """Share of the time from first to last sound that is silent."""
+    tilt: float = 0.0
+    """Level above 1 kHz against that below in voiced speech, in dB."""
+
+
+@dataclass(frozen=True)
+class Contour:
+    """One phrase as it was performed, in even steps from its first to its last sound."""
+
+    start: float
+    """Seconds from the recording's start."""
+    end: float
+    f0: tuple[float, ...] = ()
+    """Semitones against the recording's median, carried on through voiceless sounds."""
+    loudness: tuple[float, ...] = ()
+    """dB against the recording's speech."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a recording tells of its manner; several are mixed into one."""
+
+    prosody: Prosody = field(default_factory=Prosody)
+    phrases: tuple[Contour, ...] = ()
+    """Its performance; empty where that is not wished."""
+    emotion: Emotion = field(default_factory=Emotion)
+    """What was recognised: shown, and played in what cannot be measured."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +140,8 @@ class Mood:
     index: int
     """The words that begin at or after `text[index]`."""
     emotion: Emotion
+    heard: float = 0.0
+    """How much of the plan's recording is played beside it, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -117,26 +199,14 @@ class Wish:
     intensity: float = 1.0
     """How strongly the mix is played, 0 to 1; 0 is neutral (the feature paper's emo_alpha)."""
 
+    performance: float = 0.0
+    """How closely the phrases of a recording among the feelings are followed in melody, accents and pauses, 0 to 1."""
+
     effect: str = ""
     """What the finished sound goes through: a name of `engine.effects.EFFECTS`; empty is nothing."""
 
     seed: int = 0
     """Which of the equally good readings; redo counts it up."""
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A stretch of sound in a media file: the original dialogue that a line replaces."""
-
-    path: str
-    start: float = 0.0
-    """Seconds into the file where the stretch begins."""
-    seconds: float = 0.0
-    """Length of the stretch; 0 means to the end of the file."""
-    at: float = 0.0
-    """Seconds from the start of the line's slot to where the stretch begins to sound; negative before it."""
-    volume: float = 1.0
-    """Factor that the film plays it with."""
 
 
 @dataclass(frozen=True)
@@ -256,6 +326,8 @@ class Plan:
     """Places in `text` and their times from the take's first sample."""
     moods: tuple[Mood, ...] = ()
     """What was understood of the wish's feelings and the text's directions, mixed and within its limits; empty is neutral."""
+    heard: Heard | None = None
+    """What the moods play of recordings."""
     loudness: float = -20.0
     """LUFS of the take."""
     most: float = 0.0
@@ -309,6 +381,10 @@ class Speech:
     end: float
     """Last sound."""
     phrases: tuple[Phrase, ...] = ()
+    neutral: Prosody | None = None
+    """What the voice's own manner of this line would have been, as foretold; None for a line in that manner."""
+    wanted: Prosody | None = None
+    """What was made of it."""
 
 
 @dataclass(frozen=True)
@@ -332,6 +408,38 @@ class Outlook:
     """What would help, a sentence each."""
     moods: tuple[Mood, ...] = ()
     """What was understood of its feelings and directions."""
+    heard: Heard | None = None
+    """What was understood of its recordings."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One axis of a manner: what was wanted of a take and what came of it, both against the voice's own manner."""
+
+    axis: str
+    """A field of Prosody."""
+    wanted: float
+    delivered: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """What judges who had no part in making it say of a take."""
+
+    mode: str
+    """`light`: measured without any model; `full`: with every judge that is on this computer."""
+    measures: tuple[Measure, ...] = ()
+    agitated: float | None = None
+    """By a classifier taught on real speech alone: how much more agitated (over 0) than the voice's own manner it sounds."""
+    speaker: float | None = None
+    """Likeness to the voice's own manner, the cosine of two embeddings; the same person has 0.8 as a rule, another 0.3."""
+    word_error: float | None = None
+    """Share of the words (in Chinese of the characters) that the recogniser hears otherwise."""
+    damage: tuple[str, ...] = ()
+    """Clipping, clicks and drop-outs, a sentence each."""
+    missing: tuple[str, ...] = ()
+    """Judges that could not be asked, and why."""
+    compute_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -356,3 +464,5 @@ class Take:
     compute_seconds: float = 0.0
     """CPU seconds it took to make, as measured when it was made."""
     warnings: tuple[str, ...] = ()
+    check: Check | None = None
+    """What the judges said, if they were asked."""
