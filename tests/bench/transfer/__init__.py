@@ -1,0 +1,1 @@
+"""Bench of what is carried over from recordings and films."""
