@@ -12,6 +12,9 @@ from . import need
 LONGEST = 600.0
 """Seconds of a recording that are read at most; what a line replaces is no longer."""
 
+HOLE = 0.05
+"""Seconds that a film's sound must skip to have a hole."""
+
 
 def read(recording: Recording) -> tuple[np.ndarray, int]:
     """float32 samples [n, channels] and their rate in Hz. Raises LineProblem `missing_media` or `cannot_hear`."""
@@ -40,20 +43,68 @@ def _film(path: Path, start: float, seconds: float, unread: Exception) -> tuple[
         raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} is no sound file ({unread}), and the package av is not here") from problem
     try:
         with av.open(str(path)) as film:
+            if not film.streams.audio:
+                raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} has no sound")
             stream = film.streams.audio[0]
-            rate = stream.rate
-            film.seek(round(max(0.0, start - 0.5) / stream.time_base), stream=stream)
-            resampler = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=rate)
-            pieces, first = [], None
-            for frame in film.decode(stream):
-                first = float(frame.time) if first is None else first
-                pieces += [part.to_ndarray() for part in resampler.resample(frame)]
-                if frame.time is not None and frame.time > start + seconds:
-                    break
-    except (av.FFmpegError, IndexError, ValueError) as error:
+            pieces = _decoded(av, film, stream, start, seconds)
+            return np.concatenate(pieces or [np.zeros((0, stream.channels), np.float32)]), stream.rate
+    except (av.FFmpegError, ValueError) as error:
         raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} cannot be read: {error}") from error
-    if not pieces:
-        return np.zeros((0, 1), np.float32), rate
-    sound = np.concatenate(pieces, axis=1).T.astype(np.float32)
-    skip = max(0, round((start - first) * rate))
-    return np.ascontiguousarray(sound[skip : skip + round(seconds * rate)]), rate
+
+
+def _decoded(av, film, stream, start: float, seconds: float) -> list[np.ndarray]:
+    """float32 pieces [n, channels] that lie end to end from `start` on; where the film has a hole they have silence.
+
+    Seconds of a film count from its first picture or sound, which need not bear the time 0.
+    """
+    rate, begin = stream.rate, max(0, film.start_time or 0) / av.time_base
+    resampler = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=rate)
+    pieces: list[np.ndarray] = []
+    done, wanted = 0, round(seconds * rate)
+    for frame in _from(av, film, stream, begin + start):
+        since = done if frame.time is None else round((frame.time - begin - start) * rate)
+        samples = np.concatenate([part.to_ndarray() for part in resampler.resample(frame)], axis=1).T.astype(np.float32)
+        if since >= wanted or done >= wanted:
+            break
+        if since < 0 and not pieces:
+            samples, since = samples[-since:], 0
+        # later on, a rounded time of the container is no hole
+        hole = since - done
+        if len(samples) and hole > (HOLE * rate if pieces else 0):
+            pieces.append(np.zeros((hole, samples.shape[1]), np.float32))
+        if len(samples):
+            pieces.append(samples)
+        done = sum(map(len, pieces))
+    if pieces:
+        pieces[-1] = pieces[-1][: max(0, len(pieces[-1]) - max(0, done - wanted))]
+    return pieces
+
+
+def _from(av, film, stream, time: float):
+    """The sound's frames from one on that does not begin after `time`, where there is one."""
+    # what is compressed needs a moment to be right again; a film without an index may only be read from its beginning
+    for place in (max(0.0, time - 1.0), 0.0):
+        try:
+            film.seek(round(place * av.time_base))
+        except av.FFmpegError:
+            continue
+        frames = _frames(av, film, stream)
+        first = next(frames, None)
+        if first is not None and (place == 0 or first.time is None or first.time <= time):
+            yield first
+            yield from frames
+            return
+
+
+def _frames(av, film, stream):
+    """The frames that can be decoded: damaged ones are left out, and a torn film ends where it is torn."""
+    packets = film.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        try:
+            yield from packet.decode()
+        except av.InvalidDataError:
+            continue
