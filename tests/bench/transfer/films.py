@@ -160,7 +160,8 @@ def write(path: Path, pictures: Iterator[np.ndarray], sound: tuple[np.ndarray, i
         video.bit_rate = 4_000_000
         voice = film.add_stream("libopus" if path.suffix == ".webm" else "aac", rate=48000, layout="mono") if sound else None
         count = 0
-        for count, shown in enumerate(pictures, 1):
+        for shown in pictures:
+            count += 1
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(shown), format="bgr24")
             film.mux(video.encode(frame))
         film.mux(video.encode())
