@@ -5,7 +5,7 @@ import math
 from dataclasses import astuple, fields, replace
 
 from .problems import LineProblem
-from .script import Emotion, Feeling
+from .script import Emotion, Feeling, Heard, Mood
 
 EIGHT = ("happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm")
 """In IndexTTS 2's order; the first fields of Emotion."""
@@ -72,10 +72,10 @@ def check(feelings: tuple[Feeling, ...], intensity: float):
     if len(feelings) > MOST_SOURCES:
         raise LineProblem("bad_wish", reason=f"An emotion is mixed of {MOST_SOURCES} sources at most, not {len(feelings)}.")
     for feeling in feelings:
-        given = [name for name in ("preset", "words", "emotion") if getattr(feeling, name)]
+        given = [name for name in ("preset", "words", "emotion", "recording") if getattr(feeling, name)]
         if len(given) != 1:
             said = " and ".join(given) or "nothing"
-            raise LineProblem("bad_wish", reason=f"A source of emotion is a preset, words or a vector; this one has {said}.")
+            raise LineProblem("bad_wish", reason=f"A source of emotion is a preset, words, a vector or a recording; this one has {said}.")
         if not (math.isfinite(feeling.weight) and feeling.weight >= 0):
             raise LineProblem("bad_wish", reason=f"The weight of a source is a number from 0 on, not {feeling.weight}.")
         if feeling.preset:
@@ -89,6 +89,16 @@ def _check_point(emotion: Emotion):
         value, least = getattr(emotion, field.name), -1.0 if field.name in BOTH_WAYS else 0.0
         if not least <= value <= 1:
             raise LineProblem("bad_wish", reason=f"{field.name} goes from {least:.0f} to 1, not {value}.")
+
+
+def played(mood: Mood, heard: Heard | None) -> Emotion:
+    """The whole of a mood as a point: what was given as one, and what was recognised in the recordings beside it."""
+    if not (heard and mood.heard):
+        return mood.emotion
+    whole = [own + mood.heard * other for own, other in zip(astuple(mood.emotion), astuple(heard.emotion), strict=True)]
+    total = sum(whole[: len(EIGHT)])
+    held = min(1.0, CAP / total) if total > 0 else 1.0
+    return Emotion(*(round(value * held, 3) for value in whole[: len(EIGHT)]), *whole[len(EIGHT) :])
 
 
 def told(emotion: Emotion) -> str:

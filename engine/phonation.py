@@ -23,6 +23,9 @@ FLOOR = 18.0
 MOST = 9.0
 """Decibels by which loud and soft are moved at most."""
 
+MOST_FOLLOWED = 6.0
+"""Decibels by which a syllable is louder or softer at most to follow a performance: its own sounds must stay in balance."""
+
 AIR_GAIN = 0.9
 """How loud the breath is against the tone where both are alike."""
 
@@ -77,6 +80,24 @@ def tilted(samples: np.ndarray, rate: int, tilt: np.ndarray) -> np.ndarray:
 
 def swing(samples: np.ndarray, rate: int, accents: np.ndarray) -> np.ndarray:
     """Decibels [samples] that move loud and soft apart or together about their mean."""
+    places, level = levels(samples, rate)
+    spoken = level > level.max() - FLOOR
+    mean = float(level[spoken].mean())
+    away = np.clip(level, level.max() - FLOOR, None) - mean
+    moved = np.clip((np.exp(accents[places]) - 1) * away, -MOST, MOST)
+    return np.interp(np.arange(len(samples)), places + rate // 200 / 2, moved)
+
+
+def range_of(samples: np.ndarray, rate: int) -> float:
+    """From soft to loud among the syllables of mono samples, in dB, between the shares that `hear.prosody.swing` has."""
+    _places, level = levels(samples, rate)
+    spoken = level[level > level.max() - FLOOR]
+    low, high = np.percentile(spoken, (20, 95))
+    return float(high - low)
+
+
+def levels(samples: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every 5 ms the first sample of a place, and the level there in dB, told over a syllable's nucleus."""
     half = round(LEVEL * rate / 2)
     shape = np.hanning(2 * half + 3)[1:-1]
     step = rate // 200
@@ -86,9 +107,24 @@ def swing(samples: np.ndarray, rate: int, accents: np.ndarray) -> np.ndarray:
     short = sums[np.minimum(places + step, len(samples))] - sums[places]
     kernel = shape[:: step] / shape[::step].sum()
     smooth = np.convolve(np.pad(short, len(kernel) // 2, mode="edge"), kernel, "valid")[: len(places)] / step
-    level = 10 * np.log10(smooth + 1e-12)
+    return places, 10 * np.log10(smooth + 1e-12)
+
+
+def followed(samples: np.ndarray, rate: int, wanted: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Mono samples whose loudness follows a performance's, syllable by syllable; the mean over all stays about as it is.
+
+    wanted: dB [samples] against the mean of the speech, NaN where nothing is wanted; share: 0 to 1 [samples].
+    """
+    places, level = levels(samples, rate)
     spoken = level > level.max() - FLOOR
-    mean = float(level[spoken].mean())
-    away = np.clip(level, level.max() - FLOOR, None) - mean
-    moved = np.clip((np.exp(accents[places]) - 1) * away, -MOST, MOST)
-    return np.interp(np.arange(len(samples)), places + step / 2, moved)
+    there = wanted[np.minimum(places, len(wanted) - 1)]
+    moved = spoken & np.isfinite(there)
+    if not moved.any():
+        return samples
+    away = (there - there[moved].mean()) - (level - level[moved].mean())
+    change = np.where(moved, np.clip(away, -MOST_FOLLOWED, MOST_FOLLOWED), 0.0)
+    half = round(LEVEL * 200 / 2)
+    shape = np.hanning(2 * half + 3)[1:-1]
+    change = np.convolve(np.pad(change, half, mode="edge"), shape / shape.sum(), "valid")
+    decibels = np.interp(np.arange(len(samples)), places + rate // 400, change) * share
+    return (samples * 10 ** (decibels / 20)).astype(np.float32)

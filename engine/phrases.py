@@ -90,16 +90,20 @@ class Part:
     """Length that is wished from first to last sound; None: natural."""
     limit: float = math.inf
     """When the last sound must be over, since the next part or the slot's end comes."""
+    partners: tuple[int, int] | None = None
+    """The first of the stretches that it follows, and the one after the last; None where it follows none."""
 
 
 def parts(units: list[Unit], plan: Plan) -> list[Part]:
     """The line's parts in order, in seconds from the take's first sample."""
     wish, space = plan.wish, room(plan)
     natural = length(units)
-    if wish.mode == "free":
-        return [Part(0, len(units), EDGE, None)]
-    if wish.tokens or wish.ratio:
-        return [Part(0, len(units), EDGE, wish.tokens * TOKEN if wish.tokens else wish.ratio * natural)]
+    performed = plan.heard.phrases if plan.heard and wish.performance > 0 else ()
+    if wish.mode == "free" or wish.tokens or wish.ratio:
+        seconds = None if wish.mode == "free" else wish.tokens * TOKEN if wish.tokens else wish.ratio * natural
+        return _performed(units, performed, seconds, plan) if len(performed) > 1 else [Part(0, len(units), EDGE, seconds)]
+    if len(performed) > 1 and not plan.stretches and not plan.anchors:
+        return _limited(_performed(units, performed, space, plan), EDGE + space)
     end = EDGE + space
     fixed = _fixed(units, plan, end)
     stretches = plan.stretches if wish.sync > 0 else ()
@@ -118,6 +122,26 @@ def parts(units: list[Unit], plan: Plan) -> list[Part]:
 def length(units: list[Unit]) -> float:
     """Seconds of the words at the voice's own pace, pauses between them included."""
     return sum(unit.sound + unit.pause for unit in units) - (units[-1].pause if units else 0.0)
+
+
+def _performed(units: list[Unit], phrases, seconds: float | None, plan: Plan) -> list[Part]:
+    """The words divided as a performance's phrases are, as long against each other and with its pauses.
+
+    seconds: of the whole; None lets the sounds have their natural length and the pauses the performance's.
+    """
+    pauses = [after.start - before.end for before, after in zip(phrases, phrases[1:], strict=False)]
+    own = sum(unit.sound for unit in units)
+    factor = own / sum(phrase.end - phrase.start for phrase in phrases)
+    whole = own + sum(pauses)
+    at, stretches = EDGE, []
+    for phrase, pause in zip(phrases, [*pauses, 0.0], strict=True):
+        end = at + (phrase.end - phrase.start) * factor * ((seconds or whole) / whole)
+        stretches.append(Stretch(at, end))
+        at = end + pause * ((seconds or whole) / whole)
+    found = _matched(units, stretches, plan)
+    if plan.wish.performance < 1:
+        found = _loosened(found, units, length(units), seconds or length(units), plan.wish.performance)
+    return _limited(found, math.inf)
 
 
 def _fixed(units, plan: Plan, end: float):
@@ -169,7 +193,7 @@ def _matched(units: list[Unit], stretches: list[Stretch], plan: Plan) -> list[Pa
     while word and np.isfinite(best[word, spoken]):
         since, before = (int(value) for value in back[word, spoken])
         start, end = stretches[before].start, stretches[spoken - 1].end
-        found.append(Part(since, word, max(EDGE, start), end - max(EDGE, start)))
+        found.append(Part(since, word, max(EDGE, start), end - max(EDGE, start), partners=(before, spoken)))
         word, spoken = since, before
     return found[::-1] or [Part(0, count, EDGE, room(plan))]
 

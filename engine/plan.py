@@ -26,7 +26,7 @@ MOST_BORROWED = 2.0
 QUIETEST, LOUDEST = -40.0, -9.0
 """LUFS of a take: a whisper far off, and the loudest that leaves speech its peaks."""
 
-SOUND = f"{__version__.rsplit('.', 1)[0]}-6"
+SOUND = f"{__version__.rsplit('.', 1)[0]}-7"
 """Goes into every plan; its last number rises whenever the same plan would sound different."""
 
 
@@ -82,7 +82,7 @@ def plan(
     space = space or Space(wish.longest)
     follows = wish.sync > 0 and not open_end
     language = line.language or role.language or voices[voice.prosody]
-    level = wish.level + gain(said.moods, len(text), language) if loudness is None or not wish.match else loudness
+    level = wish.level + gain(said.moods, len(text), language, said.heard) if loudness is None or not wish.match else loudness
     return Plan(
         text=text,
         language=language,
@@ -101,6 +101,7 @@ def plan(
         loudness=_clamped(level),
         most=space.most + space.early if space.most else 0.0,
         moods=said.moods,
+        heard=said.heard,
     )
 
 
@@ -144,8 +145,8 @@ def check_wish(wish: Wish):
         raise LineProblem("bad_wish", reason=f"target_duration_ratio goes from {SHORTEST_RATIO} to {LONGEST_RATIO}, not {wish.ratio}.")
     if not 0 <= wish.tokens <= LONGEST_SLOT / TOKEN:
         raise LineProblem("bad_wish", reason=f"target_token_count goes from 1 to {LONGEST_SLOT / TOKEN:.0f} tokens of {TOKEN * 1000:.0f} ms, not {wish.tokens}.")
-    if not 0 <= wish.smoothness <= 1 or not 0 <= wish.sync <= 1:
-        raise LineProblem("bad_wish", reason="duration_smoothness and sync go from 0 to 1.")
+    if not (0 <= wish.smoothness <= 1 and 0 <= wish.sync <= 1 and 0 <= wish.performance <= 1):
+        raise LineProblem("bad_wish", reason="duration_smoothness, sync and performance go from 0 to 1.")
     if not 0 <= wish.borrow <= MOST_BORROWED or not (wish.jump == 0 or 1 <= wish.jump <= 10):
         raise LineProblem("bad_wish", reason=f"A line borrows 0 to {MOST_BORROWED} s; the jump between lines is 0 for no limit, or 1 to 10.")
     if not QUIETEST <= wish.level <= LOUDEST:

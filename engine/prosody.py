@@ -11,8 +11,9 @@ from dataclasses import astuple, dataclass, fields, replace
 import numpy as np
 
 from .emotion import BIAS, EIGHT, SETTINGS
+from .follow import toned
 from .retime import Tokens, whole
-from .script import Emotion, Mood
+from .script import Emotion, Heard, Mood, Prosody
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,26 @@ TONAL = ("zh",)
 
 NAMES = tuple(field.name for field in fields(Manner))
 
+SYLLABLES, IN_CHINESE = 0.61, 0.48
+"""Syllables that are told by the level's peaks (`hear.prosody.nuclei`) for each vowel token that is spoken, in Chinese with its
+diphthongs written as two. On 15 lines of five English voices and 4 of two Chinese ones, each to 14 and 8 per cent."""
+
+SMOOTHER, CLOSURES = 0.9, 0.03
+"""Spread of the F0 that Praat hears against that of the model's curve, whose onsets are cut short by consonants, and share of the
+time that is told for a pause without being one (the same lines)."""
+
+TYPICAL = Prosody(f0=150.0, spread=2.9, dynamics=10.5, rate=4.4, pauses=0.1)
+"""A voice's own manner where only the text is known."""
+
+STRAY = 12.0
+"""Semitones from the median beyond which the model's F0 is a creak or an onset and no melody (as in `hear.prosody`)."""
+
+LOWEST_F0 = 45.0
+"""Hz of the model's F0 from which on it is a melody; below it are silence, which lies at 10 to 30, onsets and creaks."""
+
+LEAST_PAUSES, MOST_PAUSES = 0.02, 0.6
+"""Shares of pauses between which they are carried over; a recording of one phrase has none, and asks for short ones."""
+
 LITERATURE: dict[str, dict[str, float]] = {
     name: {
         axis: value
@@ -137,20 +158,89 @@ def manner(emotion: Emotion, seed: int = 0, language: str = "") -> Manner:
     return replace(found, spread=max(found.spread, found.spread / 2), final=0.0, slope=found.slope / 2) if language in TONAL else found
 
 
-def lengthening(moods: tuple[Mood, ...], characters: int, language: str = "") -> float:
+def carried(heard: Heard, own: Prosody, language: str = "", performance: float = 0.0) -> Manner:
+    """What a recording does to a voice whose own manner of the line is `own`: measures become the recording's, and what
+    cannot be measured is as the emotion has it that was recognised. Loudness range stays; it is measured on the sound itself.
+
+    performance: how closely its phrases are followed, which then end as theirs do.
+    """
+    wanted = heard.prosody
+    shown = manner(heard.emotion, 0, language)
+    pauses = [min(max(share, LEAST_PAUSES), MOST_PAUSES) for share in (wanted.pauses, own.pauses)]
+    return replace(
+        shown,
+        level=wanted.level,
+        spread=_change(wanted.spread, own.spread) * (0.5 if language in TONAL else 1.0),
+        slope=shown.slope * (1 - performance),
+        final=shown.final * (1 - performance),
+        rate=_change(wanted.rate, own.rate),
+        pauses=_change(pauses[0] / (1 - pauses[0]), pauses[1] / (1 - pauses[1])) if own.pauses else 0.0,
+        accents=0.0,
+        tilt=wanted.tilt - heard.usual.tilt if heard.usual else shown.tilt,
+    )
+
+
+def foretold(
+    f0: np.ndarray, sounds: np.ndarray, rests: np.ndarray, frames: np.ndarray, vowels: int, frame: float,
+    gaps: float = 0.0, usual: float = 0.0, language: str = "",
+) -> Prosody:  # fmt: skip
+    """The prosody that durations and F0 foretell, before there is a sound; of loudness and brightness they tell nothing.
+
+    f0: Hz; sounds, rests: bool [T], tokens that sound and pauses at marks; frames: [T]; vowels: their number; gaps: seconds of
+    silence beside those pauses; usual: the voice's own F0 in Hz. It is told as `hear.prosody` would measure it.
+    """
+    semitones = 12 * np.log2(f0[f0 > LOWEST_F0]) if (f0 > LOWEST_F0).any() else np.zeros(0)
+    middle = float(np.median(semitones)) if semitones.size else 0.0
+    semitones = semitones[np.abs(semitones - middle) < STRAY]
+    spoken = np.flatnonzero(sounds)
+    whole = float(frames[spoken[0] : spoken[-1] + 1].sum()) * frame if spoken.size else frame
+    silent = float(frames[rests].sum()) * frame / IN_TOKENS
+    sounding, silent = max(whole - silent, frame), silent + gaps
+    return Prosody(
+        f0=round(2 ** (middle / 12), 2) if semitones.size else 0.0,
+        level=round(middle - 12 * np.log2(usual), 2) if usual and semitones.size else 0.0,
+        spread=round(SMOOTHER * float(semitones.std()), 2) if semitones.size else 0.0,
+        rate=round((IN_CHINESE if language == "zh" else SYLLABLES) * vowels / sounding, 2),
+        pauses=round(CLOSURES + silent / (sounding + silent), 3),
+    )
+
+
+def _change(wanted: float, own: float) -> float:
+    """ln of the factor from one to the other; 0 where one of them is not known."""
+    return float(np.log(wanted / own)) if wanted > 0 and own > 0 else 0.0
+
+
+def widened(heard: Heard, dynamics: float) -> float:
+    """ln of the factor on the distance of loud and soft, for a sound that has `dynamics` dB of it."""
+    return float(np.clip(_change(heard.prosody.dynamics, dynamics), -BOUNDS.accents, BOUNDS.accents))
+
+
+def _with(mood: Mood, seed: int, language: str, following: Manner | None) -> Manner:
+    """A mood's manner and its share of a recording's, within the bounds of both together."""
+    plain = manner(mood.emotion, seed, language)
+    if following is None or not mood.heard:
+        return plain
+    total = np.array(astuple(plain)) + mood.heard * np.array(astuple(following))
+    most = np.array(astuple(BOUNDS))
+    found = Manner(*(float(value) for value in np.clip(total, -most, most)))
+    return replace(found, level=max(found.level, LOWEST_LEVEL), energy=max(found.energy, LOWEST_ENERGY), air=max(found.air, 0.0), tremor=max(found.tremor, 0.0))
+
+
+def lengthening(moods: tuple[Mood, ...], characters: int, language: str = "", heard: Heard | None = None) -> float:
     """Factor on a line's natural length, as `foretell` needs it: sounds are about nine tenths of it, pauses the rest."""
-    return sum(share * (0.9 * np.exp(-one.rate) + 0.1 * np.exp(one.pauses)) for share, one in _shares(moods, characters, language))
+    return sum(share * (0.9 * np.exp(-one.rate) + 0.1 * np.exp(one.pauses)) for share, one in _shares(moods, characters, language, heard))
 
 
-def gain(moods: tuple[Mood, ...], characters: int, language: str = "") -> float:
+def gain(moods: tuple[Mood, ...], characters: int, language: str = "", heard: Heard | None = None) -> float:
     """LU by which the line as a whole is louder."""
-    return float(sum(share * one.gain for share, one in _shares(moods, characters, language)))
+    return float(sum(share * one.gain for share, one in _shares(moods, characters, language, heard)))
 
 
-def _shares(moods, characters, language):
+def _shares(moods, characters, language, heard):
     """(share of the text, manner) of every mood, and of what is before the first."""
     edges = [0, *(min(mood.index, characters) for mood in moods), characters]
-    manners = [Manner(), *(manner(mood.emotion, 0, language) for mood in moods)]
+    following = carried(heard, TYPICAL, language) if heard else None
+    manners = [Manner(), *(_with(mood, 0, language, following) for mood in moods)]
     return [((end - begin) / max(characters, 1), one) for begin, end, one in zip(edges[:-1], edges[1:], manners, strict=True)]
 
 
@@ -163,6 +253,8 @@ class Course:
     which: np.ndarray
     """int64 [T]: the manner of every token."""
     seed: int
+    heard: np.ndarray | None = None
+    """float [M]: how much of a recording each of them follows; None where there is none."""
 
     def at(self, name: str) -> np.ndarray:
         """One of the manner's values at every token [T]."""
@@ -173,24 +265,26 @@ class Course:
         return replace(self, which=self.which[span])
 
     def along(self, frames: np.ndarray, step: float) -> dict[str, np.ndarray]:
-        """Every value over time, two to a frame [2F], going over smoothly from mood to mood. step: seconds of one."""
-        values = self.manners[np.repeat(self.which, 2 * frames)]
+        """Every value over time and `heard`, two to a frame [2F], going over smoothly from mood to mood. step: seconds of one."""
+        values = np.column_stack([self.manners, np.zeros(len(self.manners)) if self.heard is None else self.heard])[np.repeat(self.which, 2 * frames)]
         if len(self.manners) > 1:
             half = round(SMOOTH / step / 2)
             window = np.hanning(2 * half + 3)[1:-1]
             padded = np.pad(values, ((half, half), (0, 0)), mode="edge")
             values = np.stack([np.convolve(column, window / window.sum(), "valid") for column in padded.T], axis=1)
-        return dict(zip(NAMES, values.T, strict=True))
+        return dict(zip((*NAMES, "heard"), values.T, strict=True))
 
 
-def course(moods: tuple[Mood, ...], words: np.ndarray, starts: list[int], seed: int, language: str) -> Course | None:
+def course(moods: tuple[Mood, ...], words: np.ndarray, starts: list[int], seed: int, language: str, following: Manner | None = None) -> Course | None:
     """The course of a line, None for a neutral one, which is left as it is to the bit.
 
-    words: int64 [T], number of every token's word, -1 for none; starts: where each word begins in the text of the moods.
+    words: int64 [T], number of every token's word, -1 for none; starts: where each word begins in the text of the moods;
+    following: what the line's recording does, as `carried` has it.
     """
-    if all(mood.emotion == Emotion() for mood in moods):
+    if all(mood.emotion == Emotion() and not mood.heard for mood in moods):
         return None
-    manners = [Manner(), *(manner(mood.emotion, seed, language) for mood in moods)]
+    manners = [Manner(), *(_with(mood, seed, language, following) for mood in moods)]
+    shares = np.array([0.0, *(mood.heard for mood in moods)])
     of_word = np.searchsorted([mood.index for mood in moods], starts, side="right")
     which = np.zeros(len(words), np.int64)
     last = int(of_word[0])
@@ -199,7 +293,7 @@ def course(moods: tuple[Mood, ...], words: np.ndarray, starts: list[int], seed: 
         which[at] = last
     # the same emotion in other words shakes otherwise, and always the same
     own = int.from_bytes(hashlib.sha256(words.tobytes() + which.tobytes()).digest()[:4], "big")
-    return Course(np.array([astuple(one) for one in manners]), which, seed * 2**32 + own)
+    return Course(np.array([astuple(one) for one in manners]), which, seed * 2**32 + own, shares)
 
 
 def paced(tokens: Tokens, rests: np.ndarray, course: Course) -> Tokens:
@@ -226,13 +320,17 @@ def paced(tokens: Tokens, rests: np.ndarray, course: Course) -> Tokens:
     return replace(tokens, natural=natural)
 
 
-def melody(f0: np.ndarray, along: dict[str, np.ndarray], energy: np.ndarray, step: float, seed: int, voiced_from: float) -> np.ndarray:
+def melody(
+    f0: np.ndarray, along: dict[str, np.ndarray], energy: np.ndarray, step: float, seed: int, voiced_from: float,
+    wanted: np.ndarray | None = None, performance: float = 0.0, tonal: bool = False,
+) -> np.ndarray:  # fmt: skip
     """F0 [1, 2F] in Hz as the emotion has it; unvoiced values, under `voiced_from`, are left alone.
 
-    along: of Course.along; energy: [2F], which shows the phrases; step: seconds of one value; seed: of the tremor.
+    along: of Course.along; energy: [2F], which shows the phrases; step: seconds of one value; seed: of the tremor;
+    wanted: semitones [2F] against the middle that a performance has, NaN where it has none, followed by `performance`.
     """
     curve = f0[0].astype(np.float64)
-    voiced = curve > voiced_from
+    voiced = curve > max(voiced_from, LOWEST_F0)
     if not voiced.any():
         return f0
     middle = np.median(curve[voiced])
@@ -245,9 +343,17 @@ def melody(f0: np.ndarray, along: dict[str, np.ndarray], energy: np.ndarray, ste
         place = (inside - inside[0]) / (inside[-1] - inside[0])
         ending = np.clip(1 - (inside[-1] - inside) * step / LAST, 0, 1)
         moved[inside] += along["slope"][inside] * (place - 0.5) + along["final"][inside] * ending**1.5
+    if wanted is not None:
+        ours = semitones if not tonal else np.interp(np.arange(len(curve)), np.flatnonzero(voiced), semitones[voiced])
+        theirs = toned(ours, wanted, step) if tonal else wanted
+        known = voiced & np.isfinite(theirs)
+        # what is voiced in ours is not what is voiced in theirs; the middle is to stay where the manner has it
+        theirs = theirs - (np.median(theirs[known]) if known.any() else 0.0)
+        share = np.where(np.isfinite(theirs), performance * along["heard"], 0.0)
+        moved += share * (np.nan_to_num(theirs) + along["level"] - moved)
     moved += 12 * np.log2(1 + along["tremor"] * shaking(len(curve), step, seed))
     bent = middle * 2 ** (moved / 12)
-    return np.where(voiced, np.clip(bent, 2 * voiced_from, 800.0), curve)[None].astype(np.float32)
+    return np.where(voiced, np.clip(bent, LOWEST_F0, 800.0), curve)[None].astype(np.float32)
 
 
 LAST = 0.25

@@ -12,10 +12,12 @@ from . import __version__, takes
 from .events import PROTOCOL, Done, Ended, Failed, Hello, Planned, Progress
 from .fit import fit
 from .hear.original import Original, listen
+from .hear.performance import Performance
+from .hear.performance import listen as attentive
 from .neighbours import Space, Standing, arranged
 from .plan import check_wish, plan, role_of, wish_of
 from .problems import LineProblem
-from .script import Job, Line, Outlook, Take, Wish
+from .script import Feeling, Job, Line, Outlook, Recording, Take, Wish
 from .spoken import LONGEST_TEXT, Spoken, spoken
 from .voices import Cancelled, Family, load
 from .voices.text import LANGUAGES
@@ -33,6 +35,7 @@ class Engine:
         self._foretold: dict[tuple, float] = {}
         self._heard: dict[tuple, Original] = {}
         self._said: dict[tuple, Spoken] = {}
+        self._attended: dict[tuple, Performance] = {}
         self._reader = None
 
     def hello(self) -> Hello:
@@ -82,7 +85,7 @@ class Engine:
         wish = wish_of(line, role)
         check_wish(wish)
         said = self._spoken(line, wish)
-        key = (said.text, line.language or role.language or voices[name], role.voice, said.moods)
+        key = (said.text, line.language or role.language or voices[name], role.voice, said.moods, said.heard)
         if key not in self._foretold:
             if not said.text:
                 raise LineProblem("empty_text")
@@ -95,10 +98,17 @@ class Engine:
 
     def _spoken(self, line: Line, wish: Wish) -> Spoken:
         """The line's text and moods. Raises LineProblem."""
-        key = (line.text, wish.feelings, wish.intensity)
+        key = (line.text, wish.feelings, wish.intensity, wish.performance > 0, *(_changed(feeling.recording) for feeling in wish.feelings))
         if key not in self._said:
-            self._said[key] = spoken(line.text, wish, self._read)
+            self._said[key] = spoken(line.text, wish, self._read, self.attend)
         return self._said[key]
+
+    def attend(self, feeling: Feeling) -> Performance:
+        """What is heard of a feeling's recording, once for as long as its file stays the same. Raises LineProblem."""
+        key = (feeling.recording, feeling.plain, _changed(feeling.recording), _changed(feeling.plain))
+        if key not in self._attended:
+            self._attended[key] = attentive(feeling.recording, feeling.plain)
+        return self._attended[key]
 
     def _read(self, words: str):
         from .described import Reader
@@ -140,7 +150,7 @@ class Engine:
             raise LineProblem("no_slot")
         said = self._spoken(line, wish_of(line, role_of(line, job.cast)))
         outlook = spaces[line.uid].outlook
-        return replace(outlook, moods=said.moods, advice=(*outlook.advice, *said.warnings))
+        return replace(outlook, moods=said.moods, heard=said.heard, advice=(*outlook.advice, *said.warnings))
 
     def make(
         self, line: Line, job: Job, stop: Callable[[], bool] = lambda: False, spaces: dict[str, Space] | None = None
@@ -174,11 +184,15 @@ class Engine:
         recording = line.original
         if recording is None or not (wish.match or wish.sync):
             return Original()
-        try:
-            changed = Path(recording.path).stat().st_mtime_ns
-        except OSError:
-            changed = 0
-        key = (recording, changed)
+        key = (recording, _changed(recording))
         if key not in self._heard:
             self._heard[key] = listen(recording)
         return self._heard[key]
+
+
+def _changed(recording: Recording | None) -> int:
+    """When the recording's file was last written; 0 where there is none."""
+    try:
+        return Path(recording.path).stat().st_mtime_ns if recording else 0
+    except OSError:
+        return 0

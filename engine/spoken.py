@@ -4,11 +4,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 from .directions import parted
-from .emotion import NEUTRAL, limited, mixed, over, preset, scaled
-from .script import Emotion, Feeling, Mood, Wish
+from .emotion import EIGHT, NEUTRAL, limited, mixed, over, preset, scaled
+from .script import Emotion, Feeling, Heard, Mood, Prosody, Wish
 
 LONGEST_TEXT = 5000
 """Characters in one line: about six minutes of speech, far beyond any strip that is one line."""
@@ -25,11 +25,14 @@ class Spoken:
     places: tuple[int, ...] = ()
     """For every index of the given text, and its end, where that went."""
     moods: tuple[Mood, ...] = ()
+    heard: Heard | None = None
+    """What the moods play of recordings."""
     warnings: tuple[str, ...] = ()
 
 
-def spoken(text: str, wish: Wish, read: Callable[[str], object]) -> Spoken:
-    """read: words -> `described.Understood`, asked only where there are words. Raises LineProblem as it does."""
+def spoken(text: str, wish: Wish, read: Callable[[str], object], listen: Callable[[Feeling], object] | None = None) -> Spoken:
+    """read: words -> `described.Understood`; listen: a feeling with a recording -> `hear.manner.Manner`. Each is asked only
+    where there is something for it. Raises LineProblem as they do."""
     said = parted(text)
     tidy, places = cleaned(said.text)
     warnings: list[str] = []
@@ -43,16 +46,51 @@ def spoken(text: str, wish: Wish, read: Callable[[str], object]) -> Spoken:
         return found.emotion
 
     def point(feeling: Feeling) -> Emotion:
+        if feeling.recording is not None:
+            return NEUTRAL  # its share of the mix is played as what was heard, not as a point
         if feeling.emotion is not None:
             return feeling.emotion
         return understood(feeling.words) if feeling.words else preset(feeling.preset)
 
+    recorded = [feeling for feeling in wish.feelings if feeling.recording is not None and feeling.weight > 0]
+    parts = []
+    for feeling in recorded:
+        found = listen(feeling)
+        warnings += found.warnings
+        parts.append((feeling.weight, found.heard))
+    most = max((feeling.weight for feeling in wish.feelings), default=0.0) or 1.0
+    total = sum(feeling.weight / most for feeling in wish.feelings)
+    share = round(wish.intensity * sum(feeling.weight / most for feeling in recorded) / total, 4) if recorded else 0.0
+    heard = together(parts, wish.performance > 0) if share else None
+
     base = scaled(mixed([(feeling.weight, point(feeling)) for feeling in wish.feelings]), wish.intensity)
-    moods = [Mood(0, limited(base))]
+    moods = [Mood(0, limited(base), share)]
     for direction in said.directions:
-        emotion = over(base, scaled(understood(direction.words), wish.intensity))
-        moods += [Mood(places[direction.index], limited(emotion)), Mood(places[direction.end], limited(base))]
-    return Spoken(tidy, tuple(places[index] for index in said.places), _joined(moods, len(tidy)), tuple(dict.fromkeys(warnings)))
+        asked = scaled(understood(direction.words), wish.intensity)
+        own = Mood(places[direction.index], limited(over(base, asked)), 0.0 if any(getattr(asked, name) for name in EIGHT) else share)
+        moods += [own, Mood(places[direction.end], limited(base), share)]
+    return Spoken(tidy, tuple(places[index] for index in said.places), _joined(moods, len(tidy)), heard, tuple(dict.fromkeys(warnings)))
+
+
+def together(parts: list[tuple[float, Heard]], performing: bool) -> Heard:
+    """Several recordings as one: means by weight, and the phrases of the heaviest, if it performs."""
+    if len(parts) == 1:
+        heard = parts[0][1]
+        return heard if performing else replace(heard, phrases=())
+    total = sum(weight for weight, _heard in parts)
+
+    def mean(prosodies: list[Prosody]) -> Prosody:
+        rows = zip(*(astuple(one) for one in prosodies), strict=True)
+        return Prosody(*(round(sum(weight / total * value for (weight, _heard), value in zip(parts, row, strict=True)), 3) for row in rows))
+
+    _most, main = max(parts, key=lambda part: part[0])
+    known = [heard.usual for _weight, heard in parts]
+    return Heard(
+        mean([heard.prosody for _weight, heard in parts]),
+        None if None in known else mean(known),
+        main.phrases if performing else (),
+        mixed([(weight, heard.emotion) for weight, heard in parts]),
+    )
 
 
 def _joined(moods: list[Mood], end: int) -> tuple[Mood, ...]:
@@ -63,7 +101,8 @@ def _joined(moods: list[Mood], end: int) -> tuple[Mood, ...]:
             break
         while found and found[-1].index >= mood.index:
             found.pop()
-        if mood.emotion != (found[-1].emotion if found else NEUTRAL):
+        last = found[-1] if found else Mood(0, NEUTRAL)
+        if (mood.emotion, mood.heard) != (last.emotion, last.heard):
             found.append(mood)
     return tuple(found)
 

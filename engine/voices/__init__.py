@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ..problems import LineProblem
-from ..script import Mood, Plan, Speech, Voice
+from ..script import Heard, Mood, Plan, Speech, Voice
 
 FAMILIES = ("kokoro", "tone")
 """Each is a module of this package with a class `Family(models, threads)`."""
@@ -36,8 +36,8 @@ class Family(Protocol):
     def fingerprint(self, voice: Voice) -> str:
         """Hash of all files that decide how the voice sounds. Raises LineProblem when one is missing."""
 
-    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = ()) -> float:
-        """Seconds of the text in these moods at the voice's own pace, in milliseconds of compute. Raises LineProblem as `say` does."""
+    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
+        """Seconds of the text in these moods, which play what was heard of a recording, at the voice's own pace, in milliseconds of compute. Raises LineProblem as `say` does."""
 
     def say(self, plan: Plan, stop: Callable[[], bool]) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         """Speech, its mono float32 samples and warnings. The first sample is the take's first; every phrase lies where

@@ -11,23 +11,37 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import foretell, phonation, phrases, prosody
+from .. import follow, foretell, phonation, phrases, prosody
 from .. import models as catalogue
 from ..fit import FADE, audible, faded
 from ..lay import breathless, laid, within
 from ..phrases import Part
 from ..retime import retime
-from ..script import Mood, Phrase, Plan, Speech, Voice
+from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Voice
 from . import Cancelled, graph
 from .text import LANGUAGES, pronounce, vocabulary
-from .tokens import FRAME, Score, Segment, breathing, decoded, paused, score, segmented, sounding, spans, times, windows
+from .tokens import (
+    EARLY,
+    FRAME,
+    Score,
+    Segment,
+    breathing,
+    decoded,
+    paused,
+    score,
+    segmented,
+    sounding,
+    spans,
+    times,
+    windows,
+)
 
 MODEL = "kokoro-v1.0"
 SAMPLES = 600
 """Samples of one duration frame at 24 kHz."""
 
-OUTLASTS = 0.109
-"""Seconds by which the energy curve is longer than the sound: over 54 readings, English and Chinese, at tempos 0.8 and
+OUTLASTS, BEFORE_SOUND = 0.109, 0.041
+"""Seconds by which the energy curve is longer than the sound, and by which it begins before it: over 54 readings, English and Chinese, at tempos 0.8 and
 1.2, it begins 41 ms before it (SD 26) and ends 68 ms after it (SD 32)."""
 
 CORRECTIONS = 6
@@ -54,6 +68,8 @@ class _Reading:
     score: Score
     course: prosody.Course | None = None
     """What the line's emotion does; None for a neutral one."""
+    own: Prosody | None = None
+    """The voice's own manner of a line with an emotion."""
 
     @property
     def whole(self) -> Part:
@@ -105,9 +121,9 @@ class Family:
         hashes = sorted(file.sha256 for file in catalogue.catalogue()[MODEL].files if file.name in wanted)
         return hashlib.sha256("".join([*hashes, str(graph.RECIPE)]).encode()).hexdigest()
 
-    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = ()) -> float:
+    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         own = foretell.seconds(pronounce(text, language).chunks, voice.prosody or voice.timbre)
-        return own * prosody.lengthening(moods, len(text), language) if moods else own
+        return own * prosody.lengthening(moods, len(text), language, heard) if moods else own
 
     def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
         """Seconds from first to last sound at the voice's own pace, as the model's own durations and energy have it."""
@@ -123,7 +139,7 @@ class Family:
         if len(parts) > 1:
             reading = self._reading(plan, paused(spoken.chunks, parts), stop)
         frames, natural = self._timed(plan, reading, parts, stop)
-        samples = self._speak(plan, reading, frames, stop)
+        samples, f0 = self._speak(plan, reading, parts, frames, stop)
         heard = self._heard(reading, parts, frames, samples)
         wrong = [0 if part.seconds is None or within(last - first, part.seconds) else round((part.seconds - last + first) / FRAME)
                  for part, (first, last) in zip(parts, heard, strict=True)]  # fmt: skip
@@ -132,7 +148,7 @@ class Family:
             again = self._corrected(plan, reading, parts, frames, wrong)
             if (again != frames).any():
                 frames = again
-                samples = self._speak(plan, reading, frames, stop)
+                samples, f0 = self._speak(plan, reading, parts, frames, stop)
                 heard = self._heard(reading, parts, frames, samples)
         take, places = laid(samples, self.rate, parts, heard)
         phones, words = times(reading.score, parts, frames, lambda number, time: places[number].at(time))
@@ -142,7 +158,9 @@ class Family:
             for part, place, own_length in zip(parts, places, natural, strict=True)
         )  # fmt: skip
         sound = sum(place.end - place.start for place in places)
-        return Speech(phones, words, own, sound / sum(natural), places[0].start, places[-1].end, told), take, spoken.warnings
+        wanted = self._wanted(reading, frames, f0, places, plan.language) if reading.own else None
+        speech = Speech(phones, words, own, sound / sum(natural), places[0].start, places[-1].end, told, reading.own, wanted)
+        return speech, take, spoken.warnings
 
     def _reading(self, plan: Plan, chunks, stop) -> _Reading:
         segments = segmented(chunks, vocabulary())
@@ -150,10 +168,25 @@ class Family:
         reads = [self._read(segment, style, stop) for segment in segments]
         told = score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness)
         starts = [chunk.start for chunk in chunks if chunk.kind == "word"]
-        course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language)
+        own = self._own(told, segments, reads, style, plan.language, stop) if plan.moods else None
+        following = prosody.carried(plan.heard, own, plan.language, plan.wish.performance) if plan.heard else None
+        course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language, following)
         if course is not None:
             told = replace(told, tokens=prosody.paced(told.tokens, told.rests, course))
-        return _Reading(segments, reads, style, told, course)
+        return _Reading(segments, reads, style, told, course, own)
+
+    def _own(self, told: Score, segments, reads, style: np.ndarray, language: str, stop) -> Prosody:
+        """How the voice says the line by itself, as durations and F0 foretell it."""
+        frames = np.maximum(1, np.floor(told.tokens.natural + 0.5)).astype(np.int64)
+        curves = [self._curves(read, frames[at], style, stop)[1][0] for read, at in zip(reads, spans(segments), strict=True)]
+        return prosody.foretold(np.concatenate(curves), told.tokens.sounds, told.rests, frames, told.vowels, FRAME, language=language)
+
+    @staticmethod
+    def _wanted(reading: _Reading, frames: np.ndarray, f0: np.ndarray, places, language: str) -> Prosody:
+        """The manner that was made of the voice's own one; loudness and brightness are not told."""
+        gaps = sum(after.start - before.end for before, after in zip(places, places[1:], strict=False))
+        score = reading.score
+        return prosody.foretold(f0, score.tokens.sounds, score.rests, frames, score.vowels, FRAME, gaps, reading.own.f0, language)
 
     def _timed(self, plan: Plan, reading: _Reading, parts, stop) -> tuple[np.ndarray, list[float]]:
         """Durations [T] with which every part is as long as it should be, and each part's natural length in seconds.
@@ -244,18 +277,43 @@ class Family:
         feeds = {"frames": frames[None].astype(np.float32), "hidden": read.hidden, "encoded": read.encoded, "style": style}
         return _run(self._sessions.prosody, feeds, stop)
 
-    def _speak(self, plan: Plan, reading: _Reading, frames: np.ndarray, stop) -> np.ndarray:
-        sound = [self._segment(plan, reading, segment, read, at, frames[at], stop)
-                 for segment, (read, at) in zip(reading.segments, reading.each(), strict=True)]  # fmt: skip
-        samples = np.concatenate(sound)
+    def _speak(self, plan: Plan, reading: _Reading, parts, frames: np.ndarray, stop) -> tuple[np.ndarray, np.ndarray]:
+        """Sound [600 F] and the F0 [2F] that is in it."""
+        target = self._target(plan, reading, parts, frames, stop)
+        said = [self._segment(plan, reading, segment, read, at, frames, target, stop)
+                for segment, (read, at) in zip(reading.segments, reading.each(), strict=True)]  # fmt: skip
+        samples, f0 = (np.concatenate(pieces) for pieces in zip(*said, strict=True))
         if reading.course is None:
-            return samples
+            return samples, f0
         along = {name: np.repeat(values, SAMPLES // 2) for name, values in reading.course.along(frames, FRAME / 2).items()}
         louder = along["gain"] - along["gain"].mean()  # the line as a whole gets its loudness later
-        return phonation.coloured(samples, self.rate, along["tilt"], along["accents"], louder)
+        accents, performance = along["accents"], plan.wish.performance
+        if plan.heard:
+            accents = accents + (1 - performance) * along["heard"] * prosody.widened(plan.heard, phonation.range_of(samples, self.rate))
+        samples = phonation.coloured(samples, self.rate, along["tilt"], accents, louder)
+        if target is not None:
+            samples = phonation.followed(samples, self.rate, np.repeat(target.loudness, SAMPLES // 2), performance * along["heard"])
+        return samples, f0
 
-    def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, frames: np.ndarray, stop) -> np.ndarray:
-        """The sound of one segment [600 F]; what lies outside its speech is silent."""
+    def _target(self, plan: Plan, reading: _Reading, parts, frames: np.ndarray, stop) -> follow.Target | None:
+        """What the performance wants of every half frame; None without one."""
+        if not (plan.heard and plan.heard.phrases and plan.wish.performance and reading.course is not None):
+            return None
+        energy = np.concatenate([self._curves(read, frames[at], reading.style, stop)[2][0] for read, at in reading.each()])
+        matched = [part.partners for part in parts]
+        if len(parts) > 1:
+            ours = [(2 * begin + first, 2 * begin + last) for begin, end in windows(reading.score, parts, frames)
+                    for first, last in [sounding(energy[2 * begin : 2 * end])]]  # fmt: skip
+        else:
+            ours, matched = prosody.phrases(energy, FRAME / 2), []
+        edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME - EARLY
+        accents = [float(edges[at] + edges[at + 1]) / 2 for at in reading.score.accents]
+        sounds = [(begin * FRAME / 2 + BEFORE_SOUND, end * FRAME / 2 - (OUTLASTS - BEFORE_SOUND)) for begin, end in ours]
+        return follow.target(follow.partners(len(ours), plan.heard.phrases, matched), sounds, accents, len(energy), FRAME / 2)
+
+    def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, whole: np.ndarray, target, stop):
+        """The sound of one segment [600 F] and its F0 [2F]; what lies outside its speech is silent."""
+        frames, since = whole[at], 2 * int(whole[: at.start].sum())
         aligned, f0, energy = self._curves(read, frames, reading.style, stop)
         f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
         first, last = decoded(energy[0])
@@ -263,7 +321,8 @@ class Family:
         if reading.course is not None:
             course = reading.course.part(at)
             along = course.along(frames, FRAME / 2)
-            f0 = prosody.melody(f0, along, energy[0], FRAME / 2, course.seed, VOICED)
+            wanted = None if target is None else target.f0[since : since + f0.shape[1]]
+            f0 = prosody.melody(f0, along, energy[0], FRAME / 2, course.seed, VOICED, wanted, plan.wish.performance, plan.language in prosody.TONAL)
             energy = prosody.effort(energy, along)
             air = along["air"]
         feeds = {
@@ -278,7 +337,7 @@ class Family:
         tone = self._decoded(feeds, stop) if (air < 1).any() else None
         piece = phonation.breathed(tone, breath, air)
         before, after = first, int(frames.sum()) - last
-        return np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES))
+        return np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES)), f0[0]
 
     def _decoded(self, feeds, stop) -> np.ndarray:
         return _run(self._sessions.decoder, feeds, stop)[0].reshape(-1)

@@ -70,6 +70,23 @@ class Score:
     rests: np.ndarray
     """bool [T]: whether the token is a mark between words, or the space after one."""
 
+    @property
+    def vowels(self) -> int:
+        """How many vowels are spoken."""
+        return sum(word >= 0 and symbol not in {"", " "} and phone_class(symbol) == "vowel" for symbol, word in zip(self.symbols, self.words, strict=True))
+
+    @property
+    def accents(self) -> list[int]:
+        """The tokens of the stressed vowels."""
+        found, stressed = [], False
+        for at, symbol in enumerate(self.symbols):
+            if symbol == "ˈ":
+                stressed = True
+            elif stressed and symbol not in MODIFIERS and phone_class(symbol) == "vowel":
+                found.append(at)
+                stressed = False
+        return found
+
     def span(self, part: Part) -> slice:
         """The tokens of a part, from its first word's first to its last word's last."""
         found = np.flatnonzero((self.words >= part.first) & (self.words < part.last))

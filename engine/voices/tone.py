@@ -11,7 +11,7 @@ from ..fit import EDGE
 from ..phrases import GAP, Unit, length, parts
 from ..problems import LineProblem
 from ..retime import retime, tokens
-from ..script import Mood, Phone, Phrase, Plan, Speech, Voice, Word
+from ..script import Heard, Mood, Phone, Phrase, Plan, Speech, Voice, Word
 from . import Cancelled
 
 FRAME = 0.005
@@ -40,7 +40,7 @@ class Family:
     def fingerprint(self, voice: Voice) -> str:
         return hashlib.sha256(repr(VOICES).encode()).hexdigest()
 
-    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = ()) -> float:
+    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         return length(_units(text))
 
     def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
