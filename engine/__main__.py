@@ -1,4 +1,4 @@
-"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, tell a feeling, put an effect on a sound, serve a worker's pipe.
+"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, tell a feeling, transfer a performance, put an effect on a sound, serve a worker's pipe.
 
 Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
 """
@@ -11,8 +11,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, effects, models, wire
-from .emotion import told
+from . import __version__, effects, models, transfer, wire
+from .emotion import played, told
 from .events import Done, Failed, Planned, Progress
 from .formats import feeling_text
 from .plan import check_wish
@@ -44,7 +44,7 @@ def _say(options) -> int:
     wish = Wish(
         "controlled" if given else "free", options.ratio, options.tokens, options.smoothness, overflow=options.overflow,
         sync=options.sync, match=options.match, level=options.level, pitch=options.pitch, effect=options.effect, seed=options.seed,
-        feelings=tuple(map(feeling_text.read, options.emotion)), intensity=options.intensity,
+        feelings=tuple(map(feeling_text.read, options.emotion)), intensity=options.intensity, performance=options.performance,
     )  # fmt: skip
     original = Recording(*_recording(options.original)) if options.original else None
     line = Line("line", options.text, options.voice, options.lang, 0.0, options.seconds or 0.0, wish, original)
@@ -88,16 +88,16 @@ def _plan(options) -> int:
             print(wire.dumps(event))
         elif isinstance(event, Planned):
             seen = event.outlook
-            print(f"{event.uid:16} {seen.natural:7.2f} s natural, {seen.available:7.2f} s needed, x{seen.ratio:4.2f}  {seen.verdict:12} {_moods(seen.moods)} {' '.join(seen.advice)}".rstrip())
+            print(f"{event.uid:16} {seen.natural:7.2f} s natural, {seen.available:7.2f} s needed, x{seen.ratio:4.2f}  {seen.verdict:12} {_moods(seen.moods, seen.heard)} {' '.join(seen.advice)}".rstrip())
         if isinstance(event, Failed):
             failed += 1
             _note(f"{event.uid} cannot be spoken: {event.message} {event.remedy}")
     return SOME_FAILED if failed else ALL_DONE
 
 
-def _moods(moods) -> str:
+def _moods(moods, heard) -> str:
     """`[angry 0.60]`, the moods of a line in their order; nothing for a neutral one."""
-    return " ".join(f"[{told(mood.emotion)}]" for mood in moods)
+    return " ".join(f"[{told(played(mood, heard))}]" for mood in moods)
 
 
 def _run(options) -> int:
@@ -136,7 +136,7 @@ def _speak(options, job: Job):
 
 def _verdict(event: Done) -> str:
     take = event.take
-    parts = [f"length x{take.speech.ratio:.2f}", *filter(None, [_moods(take.plan.moods)])]
+    parts = [f"length x{take.speech.ratio:.2f}", *filter(None, [_moods(take.plan.moods, take.plan.heard)])]
     if take.overflow_ms:
         parts.append(f"overflow {take.overflow_ms:.0f} ms")
     if take.underrun_ms:
@@ -201,14 +201,16 @@ def _bar(name: str):
 
 def _emotion(options) -> int:
     """What is understood of feelings, alone and mixed: numbers for a program, bars for a person."""
+    if options.feelings[0] == "analyse" and len(options.feelings) == 2:
+        return transfer.analyse(options)
     from .described import Reader
     from .spoken import spoken
 
     reader = Reader()
     wish = Wish(feelings=tuple(map(feeling_text.read, options.feelings)), intensity=options.intensity)
     check_wish(wish)
-    said = spoken("-", wish, reader.read)
-    emotion = said.moods[0].emotion if said.moods else Emotion()
+    said = spoken("-", wish, reader.read, Engine(options.models).attend)
+    emotion = played(said.moods[0], said.heard) if said.moods else Emotion()
     for warning in said.warnings:
         _note(warning)
     if options.json:
@@ -274,6 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument("--pitch", type=float, default=0.0, help="semitones")
     say.add_argument("--emotion", action="append", default=[], metavar="FEELING[@WEIGHT]", help=f"{feeling_text.FORM}; repeat to mix, as in --emotion angry@0.3 --emotion 'voice shaking@0.5'")
     say.add_argument("--intensity", type=float, default=Wish.intensity, help="how strongly it is played, 0 to 1 (default: %(default)s)")
+    say.add_argument("--performance", type=float, default=0.0, help="how closely the phrases of a recording among them are followed, 0 to 1 (default: %(default)s)")
     say.add_argument("--effect", choices=tuple(effects.EFFECTS), default="", help="what the finished sound goes through")
     say.add_argument("--seed", type=int, default=0, help="another reading of the same line")
     say.set_defaults(verb=_say)
@@ -299,9 +302,13 @@ def _parser() -> argparse.ArgumentParser:
     store.set_defaults(verb=_models)
 
     emotion = verbs.add_parser("emotion", parents=[common], help="tell what is understood of feelings, and their mix")
-    emotion.add_argument("feelings", nargs="+", metavar="FEELING[@WEIGHT]", help=feeling_text.FORM)
+    emotion.add_argument("feelings", nargs="+", metavar="FEELING[@WEIGHT]", help=f"{feeling_text.FORM}; `analyse FILE` tells all that is heard of a recording")
+    emotion.add_argument("--plain", metavar="FILE[FROM-TO]", help="with analyse: the same person in their usual manner")
+    emotion.add_argument("--picture", metavar="OUT.svg", help="with analyse: draws melody and feelings over time")
     emotion.add_argument("--intensity", type=float, default=Wish.intensity, help="how strongly it is played, 0 to 1 (default: %(default)s)")
     emotion.set_defaults(verb=_emotion)
+
+    transfer.add(verbs, common, sound)
 
     effect = verbs.add_parser("effect", parents=[common], help="put an effect on a sound file", description=" ".join(f"{name}: {told}" for name, told in effects.EFFECTS.items()))
     effect.add_argument("name", choices=tuple(effects.EFFECTS))

@@ -50,6 +50,10 @@ class Recording:
     """Seconds from the start of the line's slot to where the stretch begins to sound; negative before it."""
     volume: float = 1.0
     """Factor that the film plays it with."""
+    film: str = ""
+    """The film that shows who speaks, where the sound was taken out of it; empty: the file itself, if it has pictures."""
+    film_at: float = 0.0
+    """Seconds into that film where the stretch begins."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,8 @@ class Check:
     """Clipping, clicks and drop-outs, a sentence each."""
     missing: tuple[str, ...] = ()
     """Judges that could not be asked, and why."""
+    lowered: str = ""
+    """From and to which intensity the line was taken back, and why; empty where it was not."""
     compute_seconds: float = 0.0
 
 

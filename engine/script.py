@@ -158,6 +158,10 @@ class Job:
     """Seconds of one picture frame: takes that do not keep to their slot are padded to whole multiples. 0: none."""
     around: tuple[Line, ...] = ()
     """Lines that are not spoken now but stand beside: nothing is borrowed out of them, and the pace heeds theirs."""
+    check: str = ""
+    """What judges are asked of every take: nothing, `light` or `full`, as `Check.mode` has them."""
+    back_off: bool = False
+    """Whether a line is said again less strongly, at most twice, when the check finds that speaker or words suffered."""
     speak: bool = True
     """False only plans: every line is answered by what it would be like."""
 

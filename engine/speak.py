@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from . import __version__, takes
@@ -14,15 +15,19 @@ from .fit import fit
 from .hear.original import Original, listen
 from .hear.performance import Performance
 from .hear.performance import listen as attentive
+from .judge import Judge, suffered
 from .neighbours import Space, Standing, arranged
 from .plan import check_wish, plan, role_of, wish_of
 from .problems import LineProblem
-from .script import Feeling, Job, Line, Outlook, Recording, Take, Wish
+from .script import Feeling, Job, Line, Outlook, Plan, Recording, Take, Wish
 from .spoken import LONGEST_TEXT, Spoken, spoken
 from .voices import Cancelled, Family, load
 from .voices.text import LANGUAGES
 
 CAPABILITIES = ("exact_length", "phrase_sync", "plan", "phone_times", "word_times", "pitch", "split_timbre", "emotion")
+
+MOST_LOWERED, LOWERED = 2, 0.65
+"""How often a line that suffered is said again less strongly, and the factor on its intensity each time."""
 
 
 class Engine:
@@ -131,6 +136,8 @@ class Engine:
             if not job.speak:
                 return Planned(run, line.uid, self.outlook(line, job, spaces))
             take, fresh = self.make(line, job, stop, spaces)
+            if job.check:
+                take = self._review(take, line, job, stop, spaces)
         except Cancelled:
             problem = LineProblem("cancelled")
         except LineProblem as found:
@@ -171,13 +178,47 @@ class Engine:
         found = takes.look_up(folder, wanted)
         if found is not None:
             return found, False
+        beside = (*said.warnings, *original.warnings, *(space.warnings if space else ()))
+        return self._spoken_take(wanted, folder, stop, beside), True
+
+    def _spoken_take(self, wanted: Plan, folder: Path, stop: Callable[[], bool], beside: tuple[str, ...] = ()) -> Take:
+        """The plan's take, made anew. beside: what else is to be said of it. Raises LineProblem and Cancelled."""
+        family = self.family(wanted.voice.family)
         started = time.process_time()
         speech, samples, warnings = family.say(wanted, stop)
         fitted = fit(speech, samples, family.rate, wanted)
         if wanted.most and fitted.speech.end > wanted.most:
             raise LineProblem("runs_into_next", over_ms=(fitted.speech.end - wanted.most) * 1000)
-        warnings = (*said.warnings, *warnings, *original.warnings, *(space.warnings if space else ()), *fitted.warnings)
-        return takes.store(folder, wanted, fitted, time.process_time() - started, warnings), True
+        return takes.store(folder, wanted, fitted, time.process_time() - started, (*beside, *warnings, *fitted.warnings))
+
+    def _review(self, take: Take, line: Line, job: Job, stop: Callable[[], bool], spaces) -> Take:
+        """The take with what the judges say of it; a weaker one where it suffered and the job says so. Raises as `make` does."""
+        if job.check not in takes.MODES:
+            raise LineProblem("bad_wish", reason=f"A check is {' or '.join(takes.MODES)}, not {job.check!r}.")
+        neutral = self._neutral(take.plan, Path(job.takes), stop) if job.check == "full" and take.plan.moods else None
+        wish = wish_of(line, role_of(line, job.cast))
+        lowered = ""
+        for again in range(MOST_LOWERED + 1):
+            if take.check is None or takes.MODES.index(take.check.mode) < takes.MODES.index(job.check):
+                take = takes.keep_check(take, self._judge.judged(take, job.check, neutral))
+            own = self._judge.judged(neutral, job.check) if neutral and take.check.word_error else None
+            why = suffered(take.check, own)
+            if not (why and job.back_off and again < MOST_LOWERED and take.plan.moods):
+                break
+            weaker = replace(wish, intensity=round(wish.intensity * LOWERED, 3))
+            lowered = f"The intensity was lowered to {weaker.intensity:.2f}: {why}"
+            wish, line = weaker, replace(line, wish=weaker)
+            take, _fresh = self.make(line, job, stop, spaces)
+        return takes.keep_check(take, replace(take.check, lowered=lowered)) if lowered else take
+
+    def _neutral(self, wanted: Plan, folder: Path, stop: Callable[[], bool]) -> Take:
+        """The same line in the voice's own manner, that a take is compared with. Raises as `make` does."""
+        plain = replace(wanted, moods=(), heard=None, wish=replace(wanted.wish, feelings=(), performance=0.0))
+        return takes.look_up(folder, plain) or self._spoken_take(plain, folder, stop)
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return Judge(self.models, self.threads)
 
     def _original(self, line: Line, wish: Wish) -> Original:
         """What the line's original says, if the wish asks for it; heard once for as long as its file stays the same."""

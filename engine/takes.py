@@ -1,4 +1,7 @@
-"""The take folder: a plan's digest names a WAV and its sidecar; both are written whole or not at all and never change."""
+"""The take folder: a plan's digest names a WAV and its sidecar; both are written whole or not at all and never change.
+
+What the judges say of a take is a second sidecar, `<digest>.check.json`, which another check may replace.
+"""
 from __future__ import annotations
 
 import hashlib
@@ -12,10 +15,16 @@ from pathlib import Path
 from . import __version__, wire
 from .fit import Fitted
 from .problems import LineProblem
-from .script import Plan, Take
+from .script import Check, Plan, Take
 
 SIDECAR = 1
 """Version of the sidecar's form."""
+
+CHECKED = 1
+"""Version of what the judges say; raised whenever they would say something else of the same take."""
+
+MODES = ("light", "full")
+"""How much was asked of the judges, from little to all."""
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's name for media that a trained model made: says that no person spoke these words."""
@@ -42,7 +51,39 @@ def read(sidecar: Path) -> Take:
     path = sidecar.with_suffix(".wav")
     if path.stat().st_size != data["bytes"]:
         raise ValueError(f"{path} has not the {data['bytes']} bytes it was written with")
-    return replace(take, path=str(path))
+    return replace(take, path=str(path), check=_check(path))
+
+
+def keep_check(take: Take, check: Check) -> Take:
+    """Writes what the judges said beside the take, and gives the take with it.
+
+    One that asked less than what is there already is not kept; the take then has that. Raises LineProblem `cannot_write`.
+    """
+    path = Path(take.path)
+    there = _check(path)
+    if there is not None and MODES.index(there.mode) > MODES.index(check.mode):
+        return replace(take, check=there)
+    document = {"dubline_check": CHECKED, "check": wire.plain(check)}
+    try:
+        _place(_beside(path), json.dumps(document, ensure_ascii=False, indent=1).encode())
+    except OSError as error:
+        raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error)) from error
+    return replace(take, check=check)
+
+
+def _beside(path: Path) -> Path:
+    """Where the check of a take's WAV lies."""
+    return path.with_suffix(".check.json")
+
+
+def _check(path: Path) -> Check | None:
+    """What the judges said of a take's WAV, if that is there, whole and by judges of today."""
+    try:
+        data = json.loads(_beside(path).read_text(encoding="utf-8"))
+        check = wire.build(Check, data["check"]) if data["dubline_check"] == CHECKED else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None  # never judged, or damaged: it can be asked again
+    return check if check and check.mode in MODES else None
 
 
 def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warnings: tuple[str, ...] = ()) -> Take:

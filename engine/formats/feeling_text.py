@@ -1,4 +1,4 @@
-"""A source of emotion as one writes it in a shell: a preset, numbers, or words, with its weight: `angry@0.3`."""
+"""A source of emotion as one writes it in a shell: a preset, numbers, words or a recording, with its weight: `angry@0.3`."""
 from __future__ import annotations
 
 import re
@@ -6,13 +6,16 @@ from dataclasses import fields
 
 from ..emotion import EIGHT
 from ..problems import LineProblem
-from ..script import Emotion, Feeling
+from ..script import Emotion, Feeling, Recording
 
 NAMES = tuple(field.name for field in fields(Emotion))
 
 NUMBER = r"[-+]?\d*\.?\d+"
 
-FORM = "a preset (angry), eight numbers (0,0.6,0,0,0,0,0.2,0), names with numbers (angry=0.6,tremble=0.5) or words"
+FORM = "a preset (angry), eight numbers (0,0.6,0,0,0,0,0.2,0), names with numbers (angry=0.6,tremble=0.5), words, or a recording (clip.mp4, or of its seconds 2 to 6.5 clip.mp4[2-6.5])"
+
+SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
+"""What a file is called that somebody may speak in."""
 
 
 def read(text: str) -> Feeling:
@@ -22,6 +25,8 @@ def read(text: str) -> Feeling:
         source, weight = found[1].strip(), float(found[2])
     if not source:
         raise LineProblem("bad_wish", reason=f"A source of emotion is {FORM}.")
+    if (found := recording(source)) is not None:
+        return Feeling(weight, recording=found)
     if source in EIGHT:
         return Feeling(weight, preset=source)
     if re.fullmatch(rf"{NUMBER}(\s*,\s*{NUMBER})*", source):
@@ -29,6 +34,20 @@ def read(text: str) -> Feeling:
     if re.match(r"\w+\s*=", source):
         return Feeling(weight, emotion=_named(source))
     return Feeling(weight, words=source)
+
+
+def recording(text: str) -> Recording | None:
+    """`FILE` or `FILE[FROM-TO]` in seconds; None for what is no file of sound. Raises LineProblem `bad_wish`."""
+    found = re.fullmatch(r"(.+?)(?:\[\s*(\d*\.?\d*)\s*-\s*(\d*\.?\d*)\s*\])?", text, re.DOTALL)
+    if found is None or not found[1].lower().endswith(SOUNDS):
+        return None
+    try:
+        start, end = float(found[2] or 0), float(found[3] or 0)
+    except ValueError as error:
+        raise LineProblem("bad_wish", reason=f"{text!r}: seconds are numbers, as in clip.mp4[2-6.5].") from error
+    if end and end <= start:
+        raise LineProblem("bad_wish", reason=f"{text!r} ends before it begins.")
+    return Recording(found[1], start, end - start if end else 0.0)
 
 
 def vector(values: list[float]) -> Emotion:

@@ -12,18 +12,20 @@ from pathlib import Path
 from .. import wire
 from ..emotion import EIGHT, SETTINGS, preset
 from ..problems import LineProblem
-from ..script import Cast, Emotion, Feeling, Line, Role, Voice, Wish
-from .feeling_text import vector
-
-SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".mp4", ".mkv", ".mov")
+from ..script import Cast, Emotion, Feeling, Line, Recording, Role, Voice, Wish
+from .feeling_text import SOUNDS, recording, vector
 
 _ENTRY = {"text", "uid", "language", "start", "speaker_reference", "emotion_control", "duration_control", "wish"}
-_SOURCES = {"preset", "description", "vector", "settings"}
+_SAME = {"audio_reference": "reference", "emotion_reference": "reference", "plain": "plain_reference"}
+"""Other names of a key."""
+_SOURCES = {"preset", "description", "vector", "settings", "reference", "plain_reference"}
 """Keys of emotion_control that say what is felt; `mix` is a list of tables of these, each with a weight."""
-_EMOTION = _SOURCES | {"mode", "intensity", "mix"}
-_MODES = {"preset": "preset", "description": "description", "text": "description", "text_description": "description", "vector": "vector", "mix": "mix"}
+_EMOTION = _SOURCES | {"mode", "intensity", "mix", "performance"}
+_MODES = {
+    "preset": "preset", "description": "description", "text": "description", "text_description": "description", "vector": "vector", "mix": "mix",
+    "reference": "reference", "audio": "reference", "audio_reference": "reference",
+}  # fmt: skip
 """Mode -> the key that it wants."""
-_RECORDED = {"reference", "audio_reference", "emotion_reference"}
 _DURATION = {"mode", "target_duration"}
 _WISHES = {"target_duration_ratio": "ratio", "target_token_count": "tokens", "duration_smoothness": "smoothness"}
 """Keys of duration_control and what a Wish calls them."""
@@ -88,8 +90,7 @@ def _duration(control, wish, where: str) -> tuple[Wish, float]:
 
 def _emotion(control, wish: Wish, where: str) -> Wish:
     """The wish with the feelings that the table tells; its mode only names which of them is there."""
-    if isinstance(control, dict) and _RECORDED & set(control):
-        raise LineProblem("not_yet", feature=f"{where}: The emotion of a recording")
+    control = _renamed(control)
     _known(control, _EMOTION, where)
     if not control:
         return wish
@@ -105,20 +106,33 @@ def _emotion(control, wish: Wish, where: str) -> Wish:
         raise _bad(f"{where}: mix is a list of sources, and then stands alone.")
     feelings = [feeling for number, part in enumerate(mix or [], 1) for feeling in _feelings(part, f"{where}: mix, source {number}")]
     feelings += _feelings(sources, where) if sources else []
-    intensity = _number(control.get("intensity", wish.intensity), f"{where}: intensity")
-    return replace(wish, feelings=tuple(feelings), intensity=intensity)
+    intensity, performance = (_number(control.get(key, getattr(wish, key)), f"{where}: {key}") for key in ("intensity", "performance"))
+    return replace(wish, feelings=tuple(feelings), intensity=intensity, performance=performance)
+
+
+def _renamed(table):
+    """The table with each key under its first name."""
+    return {_SAME.get(key, key): value for key, value in table.items()} if isinstance(table, dict) else table
 
 
 def _feelings(table, where: str) -> list[Feeling]:
     """One source; its settings (whisper, pace …) go on top of a vector, and stand as a source of their own beside words."""
+    table = _renamed(table)
     _known(table, _SOURCES | {"weight"}, where)
     weight = _number(table.get("weight", 1.0), f"{where}: weight")
-    given = [key for key in ("preset", "description", "vector") if table.get(key) is not None]
+    given = [key for key in ("preset", "description", "vector", "reference") if table.get(key) is not None]
     settings = table.get("settings") or {}
     _known(settings, set(SETTINGS), f"{where}: settings")
     settings = {name: _number(value, f"{where}: {name}") for name, value in settings.items()}
     if len(given) > 1 or not (given or settings):
-        raise _bad(f"{where}: one of preset, description and vector is wanted; `mix` takes several.")
+        raise _bad(f"{where}: one of preset, description, vector and reference is wanted; `mix` takes several.")
+    if "plain_reference" in table and "reference" not in given:
+        raise _bad(f"{where}: plain_reference goes with a reference.")
+    if "reference" in given:
+        if settings:
+            raise _bad(f"{where}: settings go with a preset or a vector; a recording is heard as it is.")
+        plain = table.get("plain_reference")
+        return [Feeling(weight, recording=_recording(table["reference"], where), plain=None if plain is None else _recording(plain, where))]
     if "description" in given:
         if settings:
             raise _bad(f"{where}: settings go with a preset or a vector; a description says them in words.")
@@ -130,6 +144,13 @@ def _feelings(table, where: str) -> list[Feeling]:
     else:
         point = _vector(table["vector"], where) if given else Emotion()
     return [Feeling(weight, emotion=replace(point, **settings))]
+
+
+def _recording(value, where: str) -> Recording:
+    found = recording(value) if isinstance(value, str) else None
+    if found is None:
+        raise _bad(f"{where}: reference is the name of a sound or film, such as clip.mp4 or clip.mp4[2-6.5], not {value!r}.")
+    return found
 
 
 def _vector(values, where: str) -> Emotion:

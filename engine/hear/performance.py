@@ -57,9 +57,15 @@ def listen(recording: Recording, plain: Recording | None = None, faces: bool = T
         raise LineProblem("no_manner", path=recording.path)
     if usual is None:
         prosody = replace(prosody, level=round(height(mono, rate, spoken), 2))
-    senses, whole = felt(mono, rate, spoken)
+    try:
+        senses, whole = felt(mono, rate, spoken)
+    except LineProblem as problem:
+        # the measures are carried over all the same
+        senses, whole = (), None
+        warnings.append(f"What is felt is not told. {problem.message}")
     if faces:
-        senses, whole = _with_face(recording, senses, whole)
+        senses, whole, seen = _with_face(recording, senses, whole)
+        warnings += seen
     emotion = limited(whole.emotion) if whole else Emotion()
     heard = Heard(prosody, usual, performed(mono, rate, spoken), emotion)
     return Performance(heard, senses, whole, spoken, tuple(warnings))
@@ -88,12 +94,9 @@ def height(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> float:
 
 
 def felt(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> tuple[tuple[Sense, ...], Sense | None]:
-    """Feeling over time and as a whole; nothing where it cannot be told here, since the measures are carried over without it."""
+    """Feeling over time and as a whole. Raises LineProblem `cannot_hear`."""
     ear = _ear()
-    try:
-        return ear.hear(mono, rate, spoken), ear.whole(mono, rate, spoken)
-    except LineProblem:
-        return (), None
+    return ear.hear(mono, rate, spoken), ear.whole(mono, rate, spoken)
 
 
 @cache
@@ -122,5 +125,17 @@ def _cleared(mono, rate, spoken, warnings):
     return mono, [*warnings, *told(mono, rate, spoken)]
 
 
-def _with_face(recording: Recording, senses, whole):
-    return senses, whole
+def _with_face(recording: Recording, voice: tuple[Sense, ...], whole: Sense | None) -> tuple[tuple[Sense, ...], Sense | None, tuple[str, ...]]:
+    """What voice and face tell together, over time and as a whole; the voice's alone where no face can be looked at."""
+    from .combined import combined, overall
+    from .face import look
+
+    seconds = min(recording.seconds or LONGEST, LONGEST)
+    try:
+        sight = look(recording.film or recording.path, recording.film_at if recording.film else recording.start, seconds)
+    except LineProblem:
+        return voice, whole, ()  # without the part, and of a file without pictures, the voice tells what it can
+    if not sight.senses:
+        return voice, whole, sight.warnings
+    both = combined(voice, sight.senses)
+    return both, overall(both), sight.warnings

