@@ -85,8 +85,9 @@ def music(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...]) -> float:
 def several(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...], likeness: Likeness | None = None) -> bool:
     """Whether the phrases fall into two groups that two persons must have spoken.
 
-    Of two stock voices in turn it finds 84 of 100 pairs with `likeness` and half without; one voice that goes from one mood
-    to another is taken for two in less than one case of a hundred.
+    Of two stock voices with 3 s each it finds 41 of 60 pairs with `likeness` and 20 without; of the whole lines, 6 s each,
+    22 and 11 of 30. One voice is taken for two in 1 of 63 clips with it and in none without, and in none of 66 clips in
+    which one voice goes from one mood to another.
     """
     found = [_resampled(piece, rate) for piece in pieces(mono, rate, stretches)[:PIECES]]
     if len(found) < 2:

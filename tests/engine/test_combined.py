@@ -64,7 +64,7 @@ def test_no_certainty_at_all_is_no_error():
     assert both.certainty == 0 and both.emotion.happy == both.emotion.sad == 0.5
 
 
-def test_what_points_have_in_common():
+def test_what_two_points_share():
     assert agreement(HAPPY, HAPPY) == 1 and agreement(HAPPY, SAD) == 0 and agreement(Emotion(), Emotion()) == 1
     assert agreement(Emotion(happy=0.5), Emotion()) == 0.5
 
