@@ -31,10 +31,10 @@ LIBRARIES = {
 }  # fmt: skip
 """What Blender's module, and the last of them pedalboard, link on Linux beyond a bare system, and the Debian package that has it."""
 
-MODELS = ("kokoro-v1.0", "whisper-base")
-"""The voice, and the recogniser that judges it."""
+MODELS = ("kokoro-v1.0", "whisper-base", "campplus")
+"""The voice, and what judges it: a recogniser, and a network that tells speakers apart."""
 
-BENCHES = {"timing": "how well speech fits its time", "emotion": "how well an emotion arrives"}
+BENCHES = {"timing": "how well speech fits its time", "emotion": "how well an emotion arrives", "transfer": "how well a performance is carried over"}
 """Benches with an environment of their own, on Python 3.11, and what they measure."""
 
 STAMP = "made-from.txt"

@@ -23,7 +23,7 @@ FLOOR = 18.0
 MOST = 9.0
 """Decibels by which loud and soft are moved at most."""
 
-MOST_FOLLOWED = 6.0
+MOST_FOLLOWED = 3.0
 """Decibels by which a syllable is louder or softer at most to follow a performance: its own sounds must stay in balance."""
 
 AIR_GAIN = 0.9

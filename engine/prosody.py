@@ -87,7 +87,7 @@ TREMOR = (5.2, 6.6)
 READING = 0.15
 """Share by which another seed's reading may do more or less of anything."""
 
-BOUNDS = Manner(level=7.0, spread=1.0, slope=4.0, final=6.0, rate=0.45, pauses=1.2, energy=3.0, accents=0.5, tremor=0.15, tilt=9.0, air=1.0, gain=9.0)
+BOUNDS = Manner(level=7.0, spread=1.0, slope=4.0, final=6.0, rate=0.45, pauses=2.3, energy=3.0, accents=0.5, tremor=0.15, tilt=9.0, air=1.0, gain=9.0)
 """Most of anything either way, whatever is mixed: within what was measured to keep words and timbre (F0 by 0.7 to 2, its
 spread by 0 to 3, energy by -2 to +4, a tremor of 15 %)."""
 

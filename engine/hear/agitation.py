@@ -154,4 +154,4 @@ def _mute() -> LineProblem:
 def _taught() -> tuple[np.ndarray, np.ndarray]:
     """Usual spread and weight of each measure."""
     kept = json.loads(TAUGHT.read_text(encoding="utf-8"))
-    return (np.array([kept[part][name] for name in MEASURES]) for part in ("spread", "weights"))
+    return tuple(np.array([kept[part][name] for name in MEASURES]) for part in ("spread", "weights"))
