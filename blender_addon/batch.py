@@ -12,6 +12,7 @@ from pathlib import Path
 import bpy
 
 from ..engine import wire
+from ..engine.judge import verdict
 from ..engine.neighbours import BESIDE
 from ..engine.script import Phrase
 from . import ROOT, compat, ops, prefs, read
@@ -164,6 +165,7 @@ def entry(report: Report, slot: read.Slot, scene) -> dict:
             "strip": report.strip,
             "wish": wire.plain(plan.wish),
             "moods": wire.plain(plan.moods),
+            "check": take.check and wire.plain(take.check) | {"told": list(verdict(take.check))},
         }
     return told
 

@@ -112,15 +112,17 @@ class DUBLINE_OT_understand(_OnLine, bpy.types.Operator):
 
 
 class DUBLINE_OT_edit_as_sliders(_OnLine, bpy.types.Operator):
-    """Set the sliders to what the preset is, or what was understood of the words, and go on with them"""
+    """Set the sliders to what the preset is, or what was understood of the words or heard of the recording, and go on with them"""
 
     bl_idname = "dubline.edit_as_sliders"
     bl_label = "Edit as sliders"
 
     @staticmethod
     def unfit(strip):
-        kind = feelings.source(feelings.memory(strip)).get("kind")
-        return "" if kind in ("PRESET", "WORDS") else "Choose a preset or write words first"
+        source = feelings.source(feelings.memory(strip))
+        if source.get("kind") == "RECORDING":
+            return "" if feelings.heard(source).get("emotion") is not None else "Listen to the recording first"
+        return "" if source.get("kind") in ("PRESET", "WORDS") else "Choose a preset or write words first"
 
     def change(self, _context, strip):
         source = feelings.source(feelings.memory(strip))

@@ -4,11 +4,12 @@ The engine hears only the wish's `feelings` and `intensity`. What the panel need
 that are not chosen, what was understood of words, and the mix for its picture, is kept under `emotion` in the strip's JSON:
 
     path     one of PATHS
-    single   the source of the paths PRESET, SLIDERS and WORDS
+    single   the source of the paths PRESET, SLIDERS, WORDS and RECORDING
     mix      the sources of MIX, `active` the one that is edited
     picture  the mix as it will be played, by name, without what is zero
 
-A source is {"kind", "weight", "preset", "words", "sliders": {name: value}, "read": what was understood of the words}.
+A source is {"kind", "weight", "preset", "words", "sliders": {name: value}, "read": what was understood of the words, "who",
+"usual": performers as `performers` has them, "heard": what was heard of them, as `recordings` makes it}.
 """
 from __future__ import annotations
 
@@ -21,12 +22,13 @@ from ..engine.emotion import BOTH_WAYS, EIGHT, SETTINGS, limited, mixed, preset,
 from ..engine.plan import SOUND
 from ..engine.problems import LineProblem
 from ..engine.script import Emotion, Feeling
-from . import compat, props
+from . import compat, performers, props
 
 KINDS = (
     ("PRESET", "Preset", "One of the eight emotions at its full strength"),
     ("SLIDERS", "Sliders", "Every strength by itself, and how it is spoken"),
     ("WORDS", "Words", "A description in English or Chinese: angrily, voice shaking"),
+    ("RECORDING", "Recording", "Somebody who speaks so, in a sound or film and in any language"),
 )
 PATHS = (
     ("NEUTRAL", "Neutral", "The voice's own manner"),
@@ -127,14 +129,20 @@ def reading(source: dict) -> dict:
     return found if found.get("by") == SOUND else {}
 
 
+def heard(source: dict) -> dict:
+    """What was heard of the source's performer; {} when nobody has listened since another was chosen."""
+    found = source.get("heard", {})
+    return found if found.get("by") == SOUND else {}
+
+
 def point(source: dict) -> Emotion | None:
-    """The source alone as a point; None while its words are not understood."""
+    """The source alone as a point; None while its words are not understood, or its recording not heard."""
     kind = source.get("kind")
     if kind == "PRESET":
         return preset(_preset(source))
     if kind == "SLIDERS":
         return _emotion(source.get("sliders", {}))
-    found = reading(source).get("emotion")
+    found = (heard if kind == "RECORDING" else reading)(source).get("emotion")
     return None if found is None else _emotion(found)
 
 
@@ -145,6 +153,8 @@ def title(source: dict) -> str:
         return _preset(source).capitalize()
     if kind == "WORDS":
         return source.get("words", "").strip() or "(no words yet)"
+    if kind == "RECORDING":
+        return performers.title(source.get("who", {}))
     strongest = sorted(source.get("sliders", {}).items(), key=lambda item: -abs(item[1]))[:2]
     return " and ".join(name for name, value in strongest if value) or "neutral"
 
@@ -171,11 +181,13 @@ def _sources(known: dict) -> list[dict]:
 
 
 def _feelings(known: dict) -> tuple[Feeling, ...]:
-    """What the engine hears. Words that are not written yet, and sliders alone at zero, are no source."""
+    """What the engine hears, with performers by name. What is not given yet, and sliders alone at zero, are no source."""
     found = []
     for one in _sources(known):
         weight = float(one.get("weight", 1.0)) if known["path"] == "MIX" else 1.0
         kind = one.get("kind")
+        if kind == "RECORDING" and (feeling := recorded(one, weight)) is not None:
+            found.append(feeling)
         if kind == "PRESET":
             found.append(Feeling(weight, preset=_preset(one)))
         elif kind == "WORDS" and one.get("words", "").strip():
@@ -186,12 +198,20 @@ def _feelings(known: dict) -> tuple[Feeling, ...]:
     return tuple(found)
 
 
+def recorded(source: dict, weight: float = 1.0) -> Feeling | None:
+    """A source of the kind RECORDING as a wish has it; None while nobody performs."""
+    performer = performers.recording(source.get("who", {}))
+    return performer and Feeling(weight, recording=performer, plain=performers.recording(source.get("usual", {"kind": "NONE"})))
+
+
 def _seen(feelings: tuple[Feeling, ...]) -> dict:
     """Feelings that came from elsewhere, as the panel shows them."""
 
     def seen(feeling: Feeling) -> dict:
         if feeling.emotion is not None:
             return {"kind": "SLIDERS", "sliders": unlike_zero(feeling.emotion)}
+        if feeling.recording is not None:
+            return {"kind": "RECORDING", "who": performers.named(feeling.recording), "usual": performers.named(feeling.plain)}
         return {"kind": "WORDS", "words": feeling.words} if feeling.words else {"kind": "PRESET", "preset": feeling.preset}
 
     if len(feelings) > 1 or any(feeling.weight != 1 for feeling in feelings):
@@ -203,10 +223,10 @@ def _seen(feelings: tuple[Feeling, ...]) -> dict:
 
 
 def _played(known: dict, intensity: float) -> Emotion | None:
-    """The mix within its limits; None while words in it are not understood."""
+    """The mix within its limits; None while words in it are not understood or recordings not heard."""
     parts = []
     for one in _sources(known):
-        if one.get("kind") == "WORDS" and not one.get("words", "").strip():
+        if one.get("kind") == "WORDS" and not one.get("words", "").strip() or one.get("kind") == "RECORDING" and recorded(one) is None:
             continue
         parts.append((float(one.get("weight", 1.0)) if known["path"] == "MIX" else 1.0, point(one)))
     if any(emotion is None for _weight, emotion in parts):

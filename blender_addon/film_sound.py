@@ -33,7 +33,7 @@ ENDS = 1 << 20
 
 
 def heard(recording: Recording, takes: str) -> Recording:
-    """The same stretch of sound in a file that the engine can read; a sound file is its own.
+    """The same stretch of sound in a file that the engine can read, and which film shows it; a sound file is its own.
 
     takes: the job's folder. A stretch is decoded once. Raises LineProblem `missing_media`, `cannot_hear` and `cannot_write`.
     """
@@ -47,7 +47,7 @@ def heard(recording: Recording, takes: str) -> Recording:
     if not target.exists():
         samples, rate = _decoded(path, recording.start, min(recording.seconds or LONGEST, LONGEST))
         _write(target, samples, rate)
-    return replace(recording, path=str(target), start=0.0)
+    return replace(recording, path=str(target), start=0.0, film=recording.path, film_at=recording.start)
 
 
 def _name(path: Path, recording: Recording) -> str:

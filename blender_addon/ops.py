@@ -127,6 +127,12 @@ class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
         return read.read(scene, self.scope == "ALL", folder)
 
 
+def chosen(scene, scope: str) -> list | None:
+    """The strips of the scope SELECTED or ACTIVE; None leaves it to the selection."""
+    selected = any(strip.select for strip in compat.all_strips(scene.sequence_editor))
+    return [compat.active(scene)] if scope == "ACTIVE" or not selected else None
+
+
 class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
     """Speak lines again in another reading; the new take replaces the old one in its strip"""
 
@@ -142,8 +148,7 @@ class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
     )
 
     def reading(self, scene, folder):
-        selected = any(strip.select for strip in compat.all_strips(scene.sequence_editor))
-        return read.read(scene, False, folder, redo=True, active=self.scope == "ACTIVE" or not selected)
+        return read.read(scene, False, folder, redo=True, only=chosen(scene, self.scope))
 
 
 class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):

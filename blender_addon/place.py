@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import bpy
 
 from ..engine.emotion import told
+from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
-from ..engine.script import Take
+from ..engine.script import Check, Take
 from . import compat, props, read
 
 LAST_CHANNEL = 128
@@ -230,7 +231,14 @@ def _note(strip, slot: read.Slot, take: Take):
         overflow_ms=take.overflow_ms or None,
         underrun_ms=take.underrun_ms or None,
         warnings=list(take.warnings) or None,
+        check=take.check and _check(take.check),
     )
+
+
+def _check(check: Check) -> dict:
+    """What the judges say, as the panel shows it: `bad` where the take is damaged, or speaker or words suffered."""
+    said = [*((check.lowered,) if check.lowered else ()), *verdict(check)]
+    return {"mode": check.mode, "told": said, "bad": bool(check.damage or suffered(check)), "seconds": round(check.compute_seconds, 2)}
 
 
 def _owner(name: str) -> str:

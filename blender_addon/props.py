@@ -19,7 +19,7 @@ from bpy.props import (
 from ..engine.effects import EFFECTS
 from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
-from ..engine.script import Cast, Emotion, Feeling, Role, Voice, Wish
+from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
 from . import compat
 
@@ -40,6 +40,7 @@ DEFAULT_VOICE = "af_heart"
 #   of, slot  uid of the line, and of the strip whose edges its slot has
 #   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, moods, effect, loudness, true_peak, overflow_ms, underrun_ms, warnings
 #             what is known of the take
+#   check     what the judges say of it, as `place._check` makes it
 
 
 def state(strip) -> dict:
@@ -71,7 +72,8 @@ def wish(strip) -> Wish:
     known = _known(Wish, state(strip).get("wish"))
     if "feelings" in known:
         sources = [_known(Feeling, source) for source in known["feelings"]]
-        sources = [{**source, "emotion": _known(Emotion, source["emotion"])} if source.get("emotion") is not None else source for source in sources]
+        parts = {"emotion": Emotion, "recording": Recording, "plain": Recording}
+        sources = [{key: _known(parts[key], value) if key in parts and value is not None else value for key, value in source.items()} for source in sources]
         known["feelings"] = [source for source in sources if source.keys() - {"weight"}]
     try:
         return build(Wish, known)
@@ -123,6 +125,16 @@ ORIGINALS = (
     ("DUCK", "Duck", "Lower the original where it is dubbed"),
     ("KEEP", "Keep", "Leave the original alone"),
 )
+CHECKS = (
+    ("OFF", "Off", "Nobody listens to the takes"),
+    ("LIGHT", "Light", "Measures every take: damage, pitch, pace and pauses; about a quarter of a second a line"),
+    (
+        "FULL", "Full",
+        "Speaks the line once more in the voice's own manner, then hears whether speaker and words stayed and how agitated it sounds; "
+        "some seconds a line",
+    ),
+)  # fmt: skip
+CHECK_MODES = {"OFF": "", "LIGHT": "light", "FULL": "full"}
 COLORS = tuple((f"COLOR_{n:02}", f"Color {n}", "", f"STRIP_COLOR_{n:02}" if n else "X", n) for n in range(1, 10))
 COLORS = (("NONE", "None", "", "X", 0), *COLORS)
 
@@ -283,6 +295,10 @@ class DublineScene(bpy.types.PropertyGroup):
     )
     original: EnumProperty(name="Original", description="What becomes of the original sound", items=ORIGINALS)
     tint: BoolProperty(name="Colour strips by verdict", description="Check timing sets the lines' colour tags; without it, it gives them their own again")
+    check: EnumProperty(name="Check", description="What judges say of every take who had no part in making it", items=CHECKS, default="LIGHT")
+    back_off: BoolProperty(
+        name="Back off", description="Say a line again less strongly, at most twice, when the full check finds that speaker or words suffered"
+    )
     duck: FloatProperty(name="Duck to", description="Decibels", default=-18, min=-60, max=0, subtype="NONE")
 
 

@@ -13,6 +13,7 @@ How strips become lines
 """
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,9 +21,10 @@ from pathlib import Path
 
 import bpy
 
+from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
-from ..engine.script import Job, Line, Recording
-from . import compat, props
+from ..engine.script import Feeling, Job, Line, Recording, Wish
+from . import compat, film_sound, performers, props
 from .words import SIGN, anchored, language, split_name, text_of, was_cut
 
 NOT_DIALOGUE = {"music", "effects", "fx", "sfx", "ambience", "atmo", "m&e"}
@@ -88,25 +90,25 @@ class Reading:
     """Uid -> the strip's name."""
 
 
-def read(scene, everything: bool = False, takes: str = "", redo: bool = False, active: bool = False) -> Reading:
-    """The lines of the selected strips, of all, or of the active one as one job. Gives strips their uids.
+def read(scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None) -> Reading:
+    """The lines of the selected strips, of all, or of `only` these strips as one job. Gives strips their uids.
 
-    redo: count the lines' seeds up, and leave them in the slots that their takes have.
+    takes: the job's folder; without it performers stay names and films are not decoded, for who asks for the lines alone.
+    again: leave the lines in the slots that their takes have; redo: that, and count their seeds up.
     """
     if scene.sequence_editor is None:
         return Reading(Job(()), {})
     renew_duplicates(scene)
     pieces = list(_pieces(scene.sequence_editor))
-    if active:
-        one = compat.active(scene)
-        pieces = [replace(piece, selected=piece.strip == one) for piece in pieces]
+    if only is not None:
+        pieces = [replace(piece, selected=piece.strip in only) for piece in pieces]
     lines = [piece for piece in pieces if "of" not in props.state(piece.strip)]
     played = [(piece, props.state(piece.strip)) for piece in pieces if "of" in props.state(piece.strip)]
     wanted = {state["of"] for piece, state in played if piece.selected}
-    kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo}
-    reader = _Reader(scene, lines, everything, wanted, kept, redo)
+    kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo or again}
+    reader = _Reader(scene, lines, everything, wanted, kept, redo, takes)
     reader.go()
-    around = () if everything else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots)
+    around = () if everything else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots, takes)
     render = scene.render
     job = Job(
         tuple(reader.found),
@@ -116,13 +118,27 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
         channels=2,
         quantum=second(scene),
         around=around,
+        check=props.CHECK_MODES[scene.dubline.check],
+        back_off=scene.dubline.back_off,
     )
     return Reading(job, reader.slots, reader.problems, reader.warnings, reader.labels)
 
 
-def _around(scene, lines: list[Piece], kept: dict[str, str], read_already) -> tuple[Line, ...]:
+def located(scene, strip, feeling: Feeling, takes: str) -> tuple[Feeling, str]:
+    """A source of the strip's emotion with its recordings as they can be heard now, and its original's uid. Raises LineProblem."""
+    pieces = [piece for piece in _pieces(scene.sequence_editor) if "of" not in props.state(piece.strip)]
+    reader = _Reader(scene, pieces, False, set(), {}, False, takes)
+    line = next((piece for piece in pieces if piece.strip == strip), None)
+    if line is None:
+        raise LineProblem("no_slot")
+    original = reader.partners()[line.uid][0] if strip.type == "TEXT" else line
+    own = reader.recording(original, line)
+    return reader.located(feeling, own), original.uid if original else ""
+
+
+def _around(scene, lines: list[Piece], kept: dict[str, str], read_already, takes: str) -> tuple[Line, ...]:
     """The scene's other lines, in the slots that their takes have: what a line may borrow does not depend on the selection."""
-    others = _Reader(scene, lines, True, set(), kept, False)
+    others = _Reader(scene, lines, True, set(), kept, False, takes, beside=True)
     others.go()
     return tuple(line for line in others.found if line.uid not in read_already)
 
@@ -133,11 +149,16 @@ def second(scene) -> float:
 
 
 class _Reader:
-    def __init__(self, scene, pieces: list[Piece], everything: bool, wanted: set[str], kept: dict[str, str], redo: bool):
-        """wanted: uids of the lines whose takes are selected; kept: uid -> uid of the strip that gave its take the slot."""
+    def __init__(
+        self, scene, pieces: list[Piece], everything: bool, wanted: set[str], kept: dict[str, str], redo: bool, takes: str = "", beside: bool = False
+    ):
+        """wanted: uids of the lines whose takes are selected; kept: uid -> uid of the strip that gave its take the slot;
+        beside: the lines are not spoken."""
         self.scene = scene
         self.kept = kept
         self.redo = redo
+        self.takes = takes
+        self.beside = beside
         for piece in pieces:
             if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and "uid" not in props.state(piece.strip):
                 props.update(piece.strip, uid=props.new_uid())
@@ -149,6 +170,7 @@ class _Reader:
         dialogue = [p for p in pieces if p.channel.strip().casefold() not in NOT_DIALOGUE]
         self.sounds = [mark(p) for p in dialogue if p.strip.type == "SOUND"]
         self.movies = [mark(p) for p in dialogue if p.strip.type == "MOVIE"]
+        self.performers = {p.uid: p for p in pieces if p.strip.type in ("SOUND", "MOVIE")}
         self.explicit = not everything
         # camera markers and Blender's default names say nothing
         markers = ((m.frame, m.name.strip()) for m in scene.timeline_markers if m.camera is None)
@@ -160,7 +182,7 @@ class _Reader:
         self.labels: dict[str, str] = {}
 
     def go(self):
-        partners = self._partners()
+        partners = self.partners()
         covered = []
         for text in self.texts:
             original, same = partners[text.uid]
@@ -182,7 +204,7 @@ class _Reader:
         order = {uid: slot.first for uid, slot in self.slots.items()}
         self.found.sort(key=lambda line: order[line.uid])
 
-    def _partners(self) -> dict[str, tuple[Piece | None, bool]]:
+    def partners(self) -> dict[str, tuple[Piece | None, bool]]:
         """Text's uid -> its original, and whether the two are one line; every original is one line with one text only."""
         best: dict[str, tuple[Piece | None, bool]] = {}
         paired: dict[str, tuple[float, str]] = {}
@@ -234,14 +256,15 @@ class _Reader:
             source.locked or (original is not None and original.locked),
         )
         warnings = []
-        recording, missing = self._recording(original, owner)
-        if missing:
-            problem = LineProblem("missing_media", path=missing)
+        recording = None
+        try:
+            recording = self.recording(original, owner)
+        except LineProblem as problem:
             if source is original:
                 self.problems[uid] = problem
                 return
             warnings.append(str(problem))
-        elif original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
+        if recording is not None and original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
             rates = f"The movie has {original.strip.fps:.2f} pictures a second, the scene {1 / second(self.scene):.2f}"
             warnings.append(f"{rates}: mouths and sound will drift. Set the scene's frame rate to the movie's.")
         if owner.frames < 1:
@@ -254,12 +277,19 @@ class _Reader:
         warnings += unclear
         if was_cut(source.strip):
             warnings.append(f"This Blender cuts texts at {compat.TEXT_BYTES} bytes: the end of the line may be missing.")
-        if warnings:
-            self.warnings[uid] = warnings
         wish = props.wish(source.strip)
+        try:
+            located = tuple(self.located(feeling, recording) for feeling in wish.feelings) if self.takes else wish.feelings
+        except LineProblem as problem:
+            self.problems[uid] = problem
+            return
         if self.redo:
             props.set_wish(source.strip, seed=wish.seed + 1)
             wish = replace(wish, seed=wish.seed + 1)
+        wish = replace(wish, feelings=located)
+        recording = self._decoded(recording, wish, warnings)
+        if warnings:
+            self.warnings[uid] = warnings
         frame = second(self.scene)
         self.found.append(
             Line(
@@ -275,26 +305,51 @@ class _Reader:
             )
         )
 
-    def _recording(self, original: Piece | None, owner: Piece) -> tuple[Recording | None, str]:
-        """The stretch of the original's file under the slot, or the path that is missing."""
-        if original is None:
-            return None, ""
+    def recording(self, original: Piece | None, owner: Piece) -> Recording | None:
+        """The stretch of the original's file under the slot. Raises LineProblem `missing_media`."""
+        if original is None or performers.packed(original.strip):
+            return None
         strip = original.strip
-        media = strip.sound if strip.type == "SOUND" else strip
-        if media is None:
-            return None, "(none)"
-        if strip.type == "SOUND" and media.packed_file:
-            return None, ""
-        path = bpy.path.abspath(media.filepath, library=strip.id_data.library)
-        if not Path(path).is_file():
-            return None, path
-        # a movie shows one of its own pictures a frame, whatever the scene's rate; sound runs in time
-        frame = 1 / strip.fps if strip.type == "MOVIE" and strip.fps else second(self.scene)
         begin = max(owner.first, original.first)
-        offset = compat.head(strip) + begin - compat.start(strip)
+        found = performers.shown(strip, begin, begin + owner.shared(original), second(self.scene))
         volume = props.state(strip).get("was", {}).get("volume", strip.volume) if strip.type == "SOUND" else 1.0
-        at = (begin - owner.first) * second(self.scene)
-        return Recording(path, max(0.0, offset * frame), owner.shared(original) * frame, at, volume), ""
+        return replace(found, at=(begin - owner.first) * second(self.scene), volume=volume)
+
+    def _decoded(self, recording: Recording | None, wish: Wish, warnings: list[str]) -> Recording | None:
+        """The original as the engine can read it; what hinders is a warning, as the engine has it."""
+        if recording is None or not self.takes or self.beside or not (wish.match or wish.sync):
+            return recording
+        try:
+            return film_sound.heard(recording, self.takes)
+        except LineProblem as problem:
+            warnings.append(f"The line does not follow its original. {problem}")
+            return None
+
+    def located(self, feeling: Feeling, own: Recording | None) -> Feeling:
+        """The feeling with its performers found; own: the line's original. Raises LineProblem."""
+        if feeling.recording is None:
+            return feeling
+        return replace(feeling, recording=self._performer(feeling.recording, own), plain=feeling.plain and self._performer(feeling.plain, own))
+
+    def _performer(self, named: Recording, own: Recording | None) -> Recording:
+        if named.path == performers.ORIGINAL:
+            if own is None:
+                raise LineProblem("bad_wish", reason="The line has no original sound that could perform it.")
+            found = replace(own, at=0.0, volume=1.0)
+        elif named.path.startswith(performers.STRIP):
+            piece = self.performers.get(named.path.removeprefix(performers.STRIP))
+            if piece is None:
+                raise LineProblem("bad_wish", reason="The strip whose performance the line takes over is not in the scene.")
+            if performers.packed(piece.strip):
+                raise LineProblem("bad_wish", reason=f"The sound of {piece.strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+            found = performers.shown(piece.strip, piece.first, piece.last, second(self.scene))
+        else:
+            path = os.path.normpath(bpy.path.abspath(named.path, library=self.scene.library))
+            if not Path(path).is_file():
+                raise LineProblem("bad_wish", reason=f"The recording {path!r} whose performance the line takes over is missing.")
+            found = replace(named, path=path)
+        most = LONGEST + 1  # nobody listens to more, and a film would be decoded to its end
+        return film_sound.heard(replace(found, seconds=min(found.seconds or most, most)), self.takes)
 
 
 def _agreement(one: Piece, other: Piece) -> float:

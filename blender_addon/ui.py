@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import bpy
 
-from ..engine.emotion import BOTH_WAYS, EIGHT, SETTINGS
-from . import compat, feelings, props, words
+from ..engine.emotion import EIGHT, SETTINGS
+from . import compat, feelings, performance_ui, props, words
+from .layouts import bars, say
 from .session import session
 
 MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR"}
@@ -59,6 +60,12 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row.operator("dubline.plan", icon="PREVIEW_RANGE").scope = "SELECTED"
         row.operator("dubline.plan", text="All").scope = "ALL"
         layout.prop(settings, "tint")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "check")
+        if settings.check == "FULL":
+            column.prop(settings, "back_off")
         layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
 
 
@@ -77,20 +84,20 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
         if session.fetching:
             layout.progress(factor=session.fetch.share, text=session.fetch.message)
         elif session.fetch is not None:
-            _say(layout, session.fetch.message, "ERROR" if session.fetch.problem else "INFO")
+            say(layout, session.fetch.message, "ERROR" if session.fetch.problem else "INFO")
         run = session.run
         if run is None:
             return
         if session.busy:
             layout.progress(factor=run.progress, text=f"{run.count('done')} of {len(run.reports)} lines")
         else:
-            _say(layout, run.summary)
+            say(layout, run.summary)
         for warning in run.warnings:
-            _say(layout, warning, "INFO")
+            say(layout, warning, "INFO")
         for status, text, labels in run.told[:MOST_TOLD]:
             box = layout.box()
             box.label(text=labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more", icon=MARKS[status])
-            _say(box, text)
+            say(box, text)
         if any(report.code in ("no_model", "bad_model") for report in run.reports.values()):
             layout.operator("dubline.fetch_model", icon="IMPORT")
             layout.operator("dubline.import_model", icon="FILE_FOLDER")
@@ -119,7 +126,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             return
         if strip.type == "TEXT":
             name, said = words.split_name(words.text_of(strip), [role.name for role in scene.dubline.roles])
-            _say(layout, f"{known.get('speaker') or name or '(default voice)'}: {said[:200]}", "OUTLINER_OB_SPEAKER")
+            say(layout, f"{known.get('speaker') or name or '(default voice)'}: {said[:200]}", "OUTLINER_OB_SPEAKER")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -127,7 +134,9 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
         if report is not None:
-            _say(layout, report.message or report.status, MARKS[report.status])
+            say(layout, report.message or report.status, MARKS[report.status])
+        if feelings.is_line(strip):
+            performance_ui.draw_steps(layout)
 
     @staticmethod
     def draw_take(layout, known):
@@ -137,7 +146,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         if known.get("borrowed_ms"):
             layout.label(text="Borrowed {} ms before and {} ms after its slot".format(*known["borrowed_ms"]))
         if known.get("moods"):
-            _say(layout, f"Played {', then '.join(known['moods'])}")
+            say(layout, f"Played {', then '.join(known['moods'])}")
         if known.get("effect"):
             layout.label(text=f"Effect: {known['effect'].replace('_', ' ')}")
         if known.get("loudness") is not None:
@@ -147,8 +156,10 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         if known.get("underrun_ms"):
             layout.label(text=f"{known['underrun_ms']:.0f} ms of the slot stay silent")
         for warning in known.get("warnings", ()):
-            _say(layout, warning, "INFO")
-        layout.operator("dubline.redo", icon="FILE_REFRESH").scope = "ACTIVE"
+            say(layout, warning, "INFO")
+        if known.get("check"):
+            performance_ui.draw_check(layout.box(), known["check"])
+        performance_ui.draw_steps(layout)
 
 
 class _OfLine(_Panel):
@@ -169,7 +180,8 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
 
     def draw(self, context):
         layout = self.layout
-        strip = compat.active(compat.scene_of(context))
+        scene = compat.scene_of(context)
+        strip = compat.active(scene)
         known = feelings.memory(strip)
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -179,12 +191,15 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         if known["path"] == "MIX":
             self.draw_mix(layout, strip, known)
         source = feelings.source(known)
+        if source.get("kind") == "RECORDING":
+            performance_ui.draw_recording(layout, scene, strip, source)
         draw = {"PRESET": self.draw_preset, "SLIDERS": self.draw_sliders, "WORDS": self.draw_words}.get(source.get("kind"))
         if draw is not None:
             draw(layout, strip, source)
         if known["path"] != "NEUTRAL":
             self.draw_picture(layout, known)
         layout.operator("dubline.copy_emotion", icon="COPYDOWN")
+        layout.operator("dubline.transfer", icon="ARMATURE_DATA")
 
     @staticmethod
     def draw_mix(layout, strip, known):
@@ -216,10 +231,10 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         layout.prop(strip, "dubline_words")
         read = feelings.reading(source)
         if read.get("problem"):
-            _say(layout, read["problem"], "ERROR")
+            say(layout, read["problem"], "ERROR")
         elif "emotion" in read:
-            _say(layout, f"Understood: {read['told']}" if read["sure"] else f"Perhaps: {read['told']}. Please look at it.", "CHECKMARK" if read["sure"] else "QUESTION")
-            _bars(layout, read["emotion"])
+            say(layout, f"Understood: {read['told']}" if read["sure"] else f"Perhaps: {read['told']}. Please look at it.", "CHECKMARK" if read["sure"] else "QUESTION")
+            bars(layout, read["emotion"])
             layout.operator("dubline.edit_as_sliders", icon="OPTIONS")
         if source.get("words") and "emotion" not in read:
             layout.operator("dubline.understand", icon="VIEWZOOM")
@@ -228,8 +243,29 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
     def draw_picture(layout, known):
         box = layout.box()
         played = known["picture"]
-        box.label(text="The mix as it will be played" if played else "Played as neutral" if played is not None else "The mix is known when its words are understood")
-        _bars(box, played or {})
+        box.label(text="The mix as it will be played" if played else "Played as neutral" if played is not None else "The mix is known when words are understood and recordings heard")
+        bars(box, played or {})
+
+
+class DUBLINE_PT_over_time(_Panel, bpy.types.Panel):
+    """What was recognised in the recording, moment by moment"""
+
+    bl_label = "Over time"
+    bl_parent_id = "DUBLINE_PT_emotion"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return bool(_senses(context))
+
+    def draw(self, context):
+        performance_ui.draw_senses(self.layout, _senses(context))
+
+
+def _senses(context) -> list:
+    strip = compat.active(compat.scene_of(context))
+    source = feelings.source(feelings.memory(strip)) if strip is not None and feelings.is_line(strip) else {}
+    return feelings.heard(source).get("senses", []) if source.get("kind") == "RECORDING" else []
 
 
 class DUBLINE_PT_timing(_OfLine, bpy.types.Panel):
@@ -280,28 +316,6 @@ class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
         column.prop(settings, "default_voice")
 
 
-def _bars(layout, values: dict[str, float]):
-    """A small picture of a point of the emotion space: a bar for each value that is not zero."""
-    column = layout.column(align=True)
-    column.scale_y = 0.7
-    for name, value in values.items():
-        # one that goes both ways stands in the middle at zero
-        column.progress(factor=(value + 1) / 2 if name in BOTH_WAYS else value, text=f"{name} {value:+.2f}" if name in BOTH_WAYS else f"{name} {value:.2f}")
-
-
-def _say(layout, text: str, icon: str = "NONE", width: int = 46):
-    """A sentence over several labels: Blender's do not wrap."""
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    line = ""
-    for word in text.split():
-        if line and len(line) + len(word) >= width:
-            column.label(text=line, icon=icon)
-            line, icon = "", "BLANK1" if icon != "NONE" else "NONE"
-        line = f"{line} {word}".strip()
-    column.label(text=line, icon=icon)
-
-
-CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_timing, DUBLINE_PT_cast)
+CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_cast)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

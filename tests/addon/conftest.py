@@ -11,7 +11,7 @@ os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="dubline-blender-
 
 import bpy  # noqa: E402
 
-from .film import Film  # noqa: E402
+from .film import SPEECH, Film  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +37,13 @@ def film(addon, tmp_path) -> Film:
     made.save()
     yield made
     made.session.close()
+
+
+@pytest.fixture
+def performer(film):
+    """Eleven seconds of a speech, of which frames 25 to 121 are seen: 1 to 5 s."""
+    strip = film.compat.strips(film.editor).new_sound(name="Performer", filepath=str(SPEECH), channel=1, frame_start=1)
+    film.compat.set_start(strip, 25)
+    film.compat.set_end(strip, 121)
+    strip.select = False
+    return strip

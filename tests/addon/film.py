@@ -1,5 +1,6 @@
 """A film for tests: makes strips, presses buttons, and hears what Blender would play."""
 import os
+import sys
 import wave
 from importlib import import_module
 from pathlib import Path
@@ -8,9 +9,16 @@ import bpy
 import numpy as np
 import soundfile
 
-from ..conftest import PACKAGE
+from ..conftest import PACKAGE, ROOT
 
 RATE = 48000
+
+SPEECH = ROOT / "demo" / "data" / "kennedy_inaugural_1961.flac"
+
+
+def room(name):
+    """A module of the add-on as Blender has it."""
+    return sys.modules[f"{PACKAGE}.{name}"]
 
 
 class Film:

@@ -1,0 +1,233 @@
+"""The verbs of a performance: listen to a recording, take it over, and play the source more or less."""
+from __future__ import annotations
+
+import threading
+import time
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..engine.directions import parted
+from ..engine.hear.performance import Performance, listen
+from ..engine.problems import LineProblem
+from ..engine.script import Feeling, Wish
+from . import compat, feeling_ops, feelings, ops, performers, prefs, props, read, recordings, words
+
+STRONGER, CLOSER = 0.2, 0.25
+"""One step of intensity and of performance."""
+
+
+class Listening:
+    """One recording that is being heard, in a thread of its own, so that the window stays alive."""
+
+    def __init__(self, feeling: Feeling):
+        self.found: Performance | None = None
+        self.problem = "Listening ended by an error of its own; Blender's console shows it."
+        self._thread = threading.Thread(target=self._work, args=(feeling,), name="dubline-listen", daemon=True)
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _work(self, feeling: Feeling):
+        try:
+            self.found = listen(feeling.recording, feeling.plain)
+            self.problem = ""
+        except LineProblem as problem:
+            self.problem = str(problem)
+
+
+class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
+    """Hear the recording: how it is spoken and, of a film, what the face shows. Dubbing listens by itself"""
+
+    bl_idname = "dubline.listen"
+    bl_label = "Listen"
+
+    @staticmethod
+    def unfit(strip):
+        source = feelings.source(feelings.memory(strip))
+        if source.get("kind") != "RECORDING":
+            return "Choose a recording as the line's emotion first"
+        return "" if feelings.recorded(source) else "Choose who performs first"
+
+    def begin(self, context) -> bool:
+        scene = compat.scene_of(context)
+        strip = compat.active(scene)
+        source = feelings.source(feelings.memory(strip))
+        self._line, self._of = performers.uid_of(strip), source.get("who", {}).get("strip", "")
+        folder, _warning = prefs.takes(context)
+        try:
+            feeling, original = read.located(scene, strip, feelings.recorded(source), str(folder))
+        except LineProblem as problem:
+            self._keep(strip, {"by": recordings.SOUND, "problem": str(problem)})
+            return False
+        if source.get("who", {}).get("kind", "ORIGINAL") == "ORIGINAL":
+            self._of = original
+        self._mark = performers.mark(strip, source.get("who", {}), performers.find(scene, self._of))
+        self._listening = Listening(feeling)
+        return True
+
+    def execute(self, context):
+        if not self.begin(context):
+            return {"CANCELLED"}
+        while not self._listening.ended:
+            time.sleep(0.02)
+        return self.finish(context)
+
+    def invoke(self, context, _event):
+        if not self.begin(context):
+            return {"CANCELLED"}
+        self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
+        context.window.cursor_modal_set("WAIT")
+        context.workspace.status_text_set("Listening to the recording   Esc: stop")
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            self.cancel(context)  # the thread ends by itself, and nobody asks what it heard
+            return {"CANCELLED"}
+        if event.type != "TIMER" or not self._listening.ended:
+            return {"PASS_THROUGH"}
+        self.cancel(context)
+        return self.finish(context)
+
+    def cancel(self, context):
+        context.window.cursor_modal_restore()
+        ops._Speaking._clean(self, context)
+
+    def finish(self, context):
+        strip = performers.find(compat.scene_of(context), self._line)
+        if strip is None:
+            self.report({"WARNING"}, "The line was removed while its recording was heard")
+            return {"CANCELLED"}
+        found, problem = self._listening.found, self._listening.problem
+        heard = {"by": recordings.SOUND, "problem": problem} if found is None else recordings.as_heard(found, self._of, self._mark)
+        self._keep(strip, heard)
+        return {"FINISHED"}
+
+    def _keep(self, strip, heard: dict):
+        feelings.edit(strip, kind="RECORDING", heard=heard)
+        if heard.get("problem"):
+            self.report({"WARNING"}, heard["problem"])
+
+
+class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
+    """Dub the active line, and the other selected text strips, as the one selected sound or movie strip performs it"""
+
+    bl_idname = "dubline.transfer"
+    bl_label = "Take over the performance"
+
+    @classmethod
+    def poll(cls, context):
+        reason = ops.disabled_reason(context) or _untransferable(compat.scene_of(context))
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def reading(self, scene, folder):
+        lines, performer = _lines(scene), _performers(scene)[0]
+        who = {"kind": "STRIP", "strip": performers.uid_of(performer), "name": performer.name}
+        for line in lines:
+            recordings.perform(line, who)
+            line.dubline_performance = 1.0
+        return read.read(scene, False, folder, again=True, only=lines)
+
+
+def _lines(scene) -> list:
+    """The text strips that a performance is taken over to: the active one and the selected ones."""
+    active = compat.active(scene)
+    return [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "TEXT" and (strip.select or strip == active)]
+
+
+def _performers(scene) -> list:
+    """The selected strips that perform; of a film's picture and sound the sound, which knows the film."""
+    chosen = [strip for strip in performers.strips(scene) if strip.select]
+    heard = {performers.path_of(strip) for strip in chosen if strip.type == "SOUND"}
+    return [strip for strip in chosen if strip.type == "SOUND" or performers.path_of(strip) not in heard]
+
+
+def _untransferable(scene) -> str:
+    """Why no performance can be taken over; empty when one can."""
+    if not _lines(scene):
+        return "Make a text strip with the words of the line the active one"
+    count = len(_performers(scene))
+    if count != 1:
+        return "Select a sound or movie strip beside the line: the performer" if not count else f"Select one performer, not {count}"
+    return ""
+
+
+class _Step(ops._Speaking):
+    """Changes how strongly the source is played by one step, and dubs the line again in the same reading."""
+
+    scope: EnumProperty(
+        name="Scope",
+        items=(
+            ("SELECTED", "Selected", "Lines of the selected strips; of the active strip when none is selected"),
+            ("ACTIVE", "Active", "The line of the active strip"),
+        ),
+    )
+
+    def reading(self, scene, folder):
+        wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope)).slots
+        changed, left = [], "No strip is a line"
+        for uid in wanted:
+            strip = performers.find(scene, uid)
+            change, left = self.step(props.wish(strip), _emotional(strip))
+            if change:
+                props.set_wish(strip, **change)
+                feelings.remember(strip, feelings.memory(strip))
+                changed.append(strip)
+        self.nothing = left
+        return read.read(scene, False, folder, again=True, only=changed)
+
+
+def _emotional(strip) -> bool:
+    """Whether there is anything of the line that intensity could change: a source, or a direction in its words."""
+    return bool(props.wish(strip).feelings) or strip.type == "TEXT" and bool(parted(words.text_of(strip)).directions)
+
+
+NEUTRAL = "The line is neutral: choose an emotion first"
+
+
+class DUBLINE_OT_more(_Step, bpy.types.Operator):
+    """Play the source more strongly, and when it is at its full strength follow the recording more closely; dub again"""
+
+    bl_idname = "dubline.more"
+    bl_label = "More like the source"
+
+    @staticmethod
+    def step(wish: Wish, emotional: bool) -> tuple[dict, str]:
+        """What changes of the wish, or why nothing does."""
+        if not emotional:
+            return {}, NEUTRAL
+        if wish.intensity < 1:
+            return {"intensity": min(1.0, round(wish.intensity + STRONGER, 4))}, ""
+        recorded = any(feeling.recording for feeling in wish.feelings)
+        if recorded and wish.performance < 1:
+            return {"performance": min(1.0, round(wish.performance + CLOSER, 4))}, ""
+        return {}, "Nothing more to give: the intensity is 1" + (", and the recording is followed as closely as can be" if recorded else "")
+
+
+class DUBLINE_OT_less(_Step, bpy.types.Operator):
+    """Follow the recording less closely, and when it is not followed at all play it less strongly; dub again"""
+
+    bl_idname = "dubline.less"
+    bl_label = "Less"
+
+    @staticmethod
+    def step(wish: Wish, emotional: bool) -> tuple[dict, str]:
+        """What changes of the wish, or why nothing does."""
+        if not emotional:
+            return {}, NEUTRAL
+        if any(feeling.recording for feeling in wish.feelings) and wish.performance > 0:
+            return {"performance": max(0.0, round(wish.performance - CLOSER, 4))}, ""
+        if wish.intensity > 0:
+            return {"intensity": max(0.0, round(wish.intensity - STRONGER, 4))}, ""
+        return {}, "Nothing less to give: the line is played as neutral"
+
+
+CLASSES = (DUBLINE_OT_listen, DUBLINE_OT_transfer, DUBLINE_OT_more, DUBLINE_OT_less)
+
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -1,0 +1,126 @@
+"""Who performs for a line: its original, a strip or a file, as a strip's JSON names them and as a stretch of a media file.
+
+A wish names its performers and does not locate them, since films move between computers: `read` finds them when a line is
+dubbed. The path of a recording in a strip's wish is one of
+
+    original:     the line's own original
+    strip:UID     a sound or movie strip by our uid, since names change
+    //clip.flac   a file, relative to the film where it can be
+
+The panel's form of it is {"kind": one of KINDS, "strip": uid, "name": the strip's when it was chosen, "file", "from", "to"}.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+from ..engine.problems import LineProblem
+from ..engine.script import Recording
+from . import compat, props
+
+ORIGINAL, STRIP = "original:", "strip:"
+
+KINDS = (
+    ("ORIGINAL", "Original", "The recording that the line replaces"),
+    ("STRIP", "Strip", "A sound or movie strip, as far as it can be seen"),
+    ("FILE", "File", "A sound or film of this computer"),
+)
+PLAIN_KINDS = (("NONE", "Not known", "What is usual for the person is told by pitch and voice alone"), *KINDS)
+
+
+def recording(who: dict) -> Recording | None:
+    """The performer as a wish names it; None while nobody is chosen."""
+    kind = who.get("kind", "ORIGINAL")
+    if kind == "ORIGINAL":
+        return Recording(ORIGINAL)
+    if kind == "STRIP":
+        return Recording(STRIP + who["strip"]) if who.get("strip") else None
+    if kind != "FILE" or not who.get("file"):
+        return None
+    begin, end = float(who.get("from", 0.0)), float(who.get("to", 0.0))
+    return Recording(who["file"], begin, round(max(0.0, end - begin), 3))
+
+
+def named(found: Recording | None) -> dict:
+    """The same as the panel has it."""
+    if found is None:
+        return {"kind": "NONE"}
+    if found.path == ORIGINAL:
+        return {"kind": "ORIGINAL"}
+    if found.path.startswith(STRIP):
+        return {"kind": "STRIP", "strip": found.path.removeprefix(STRIP)}
+    return {"kind": "FILE", "file": found.path, "from": found.start, "to": found.start + found.seconds if found.seconds else 0.0}
+
+
+def title(who: dict) -> str:
+    """The performer in a few words."""
+    kind = who.get("kind", "ORIGINAL")
+    if kind == "STRIP":
+        return who.get("name") or "(a strip)"
+    return "Original" if kind == "ORIGINAL" else os.path.basename(who.get("file", "").replace("\\", "/")) or "(no file yet)"
+
+
+def strips(scene) -> Iterator:
+    """Those that can perform: sounds and movies that are no takes."""
+    for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
+        if strip.type in ("SOUND", "MOVIE") and "of" not in props.state(strip):
+            yield strip
+
+
+def find(scene, uid: str):
+    """The strip of that uid, or None."""
+    for strip in compat.all_strips(scene.sequence_editor) if uid and scene.sequence_editor else ():
+        # reading every strip's JSON at every redraw would take too long
+        if uid in strip.get(props.KEY, "") and props.state(strip).get("uid") == uid:
+            return strip
+    return None
+
+
+def uid_of(strip) -> str:
+    """The strip's uid; it is given one where it has none."""
+    return props.state(strip).get("uid") or props.update(strip, uid=props.new_uid())["uid"]
+
+
+def packed(strip) -> bool:
+    """Whether its sound lies within the .blend, where the engine cannot read it."""
+    return strip.type == "SOUND" and strip.sound is not None and bool(strip.sound.packed_file)
+
+
+def path_of(strip) -> str:
+    """Its media file on this computer; empty when it has none."""
+    media = strip.sound if strip.type == "SOUND" else strip
+    return bpy.path.abspath(media.filepath, library=strip.id_data.library) if media is not None else ""
+
+
+def shown(strip, first: int, last: int, frame: float) -> Recording:
+    """The stretch of its file that the strip shows from frame `first` to before `last`; frame: seconds of the scene's.
+
+    Raises LineProblem `missing_media`.
+    """
+    path = path_of(strip)
+    if not Path(path).is_file():
+        raise LineProblem("missing_media", path=path or "(none)")
+    # a movie shows one of its own pictures a frame, whatever the scene's rate; sound runs in time
+    own = 1 / strip.fps if strip.type == "MOVIE" and strip.fps else frame
+    offset = compat.head(strip) + first - compat.start(strip)
+    return Recording(path, max(0.0, offset * own), (last - first) * frame)
+
+
+def mark(strip, who: dict, heard) -> str:
+    """Changes when another file or stretch would be heard of the performer, whose strip is `heard` where it has one."""
+    if who.get("kind") == "FILE":
+        path, told = bpy.path.abspath(who.get("file", ""), library=strip.id_data.library), f"{who.get('from', 0.0):.3f} {who.get('to', 0.0):.3f}"
+    elif heard is None:
+        return ""
+    else:
+        path, told = path_of(heard), f"{compat.head(heard):.2f} {compat.end(heard) - compat.start(heard)}"
+        if who.get("kind", "ORIGINAL") == "ORIGINAL":  # heard as far as the line covers it
+            told += f" {compat.start(strip) - compat.start(heard)} {compat.end(strip) - compat.start(strip)}"
+    try:
+        size = os.stat(path).st_size
+    except OSError:
+        size = 0
+    return f"{os.path.basename(path)} {size} {told}"
