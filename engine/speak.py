@@ -112,7 +112,7 @@ class Engine:
         """What is heard of a feeling's recording, once for as long as its file stays the same. Raises LineProblem."""
         key = (feeling.recording, feeling.plain, _changed(feeling.recording), _changed(feeling.plain))
         if key not in self._attended:
-            self._attended[key] = attentive(feeling.recording, feeling.plain)
+            self._attended[key] = attentive(feeling.recording, feeling.plain, self.models)
         return self._attended[key]
 
     def _read(self, words: str):

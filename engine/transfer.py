@@ -77,7 +77,7 @@ def transfer(options) -> int:
 
 def analyse(options) -> int:
     """What is heard of recordings: JSON for a program, a table for a person, a picture where it is asked for."""
-    found = listen(_recording(options.feelings[1]), _recording(options.plain) if options.plain else None)
+    found = listen(_recording(options.feelings[1]), _recording(options.plain) if options.plain else None, options.models)
     if options.picture:
         Path(options.picture).write_text(drawn.alone(found), encoding="utf-8")
     if options.json:

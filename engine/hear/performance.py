@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from ..emotion import limited
 from ..problems import LineProblem
 from ..script import Emotion, Heard, Recording, Sense, Stretch
-from . import need
+from . import condition, need, split
 from .activity import stretches
 from .prosody import measured, performed, pitch
 from .recording import read
@@ -40,14 +41,15 @@ class Performance:
     warnings: tuple[str, ...] = ()
 
 
-def listen(recording: Recording, plain: Recording | None = None, faces: bool = True) -> Performance:
+def listen(recording: Recording, plain: Recording | None = None, models: Path | None = None, faces: bool = True) -> Performance:
     """Hears at most LONGEST seconds of it. Raises LineProblem `cannot_hear` or `missing_media`, and `no_manner` where nobody speaks.
 
-    plain: the same person's usual manner; faces: whether a film's faces are looked at, where that is possible.
+    plain: the same person's usual manner; models: folder in which what tells speakers apart may lie; faces: whether a film's faces are looked at, where that is possible.
     """
     mono, rate, warnings = _heard(recording)
     spoken = stretches(mono, rate)
-    mono, warnings = _cleared(mono, rate, spoken, warnings)
+    mono, spoken, told = _cleared(mono, rate, spoken, models)
+    warnings += told
     usual = None
     if plain is not None:
         quiet, its_rate, _warnings = _heard(plain)
@@ -118,11 +120,28 @@ def _heard(recording: Recording) -> tuple[np.ndarray, int, list[str]]:
     return mono, rate, warnings
 
 
-def _cleared(mono, rate, spoken, warnings):
-    """The dialogue alone where there is much beside it and it can be parted, and what is to be said of the recording."""
-    from .condition import warnings as told
+def _cleared(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], models: Path | None) -> tuple[np.ndarray, tuple[Stretch, ...], list[str]]:
+    """The dialogue alone where there is much beside it and it can be parted, where it speaks, and what is to be said of the recording."""
+    told = list(condition.warnings(mono, rate, spoken, _likeness(models)))
+    background = split.needed(mono, rate, spoken)
+    if not background.much:
+        return mono, spoken, told
+    try:
+        speech, _rest = split.dialogue(mono, rate)
+    except LineProblem as problem:
+        return mono, spoken, [*told, f"What sounds beside the speech was not taken away. {problem.message}"]
+    return speech, stretches(speech, rate) or spoken, told
 
-    return mono, [*warnings, *told(mono, rate, spoken)]
+
+@lru_cache(maxsize=1)
+def _likeness(models: Path | None):
+    """What tells two speakers apart; None where its model is not on this computer."""
+    from .speaker import Likeness
+
+    try:
+        return Likeness(models) if models else None
+    except LineProblem:
+        return None
 
 
 def _with_face(recording: Recording, voice: tuple[Sense, ...], whole: Sense | None) -> tuple[tuple[Sense, ...], Sense | None, tuple[str, ...]]:
