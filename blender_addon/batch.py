@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     dub.add_argument("--threads", type=int, metavar="N", help="threads of one line")
     dub.add_argument("--host", choices=("worker", "here"), help="speech in a process of its own, or in this one")
     dub.add_argument("--voice", metavar="NAME", help="speaks lines whose speaker is not in the cast")
+    dub.add_argument("--check", choices=("off", "light", "full"), help="what judges are asked of every take")
     dub.add_argument("--original", choices=("mute", "duck", "keep"), help="what becomes of the original sound")
     return top
 
@@ -72,6 +73,8 @@ def dub(options) -> int:
     scene = _scene(context, options.scene)
     if options.voice is not None:
         scene.dubline.default_voice = options.voice
+    if options.check:
+        scene.dubline.check = options.check.upper()
     if options.original:
         scene.dubline.original = options.original.upper()
     with context.temp_override(**compat.scene_override(scene)):

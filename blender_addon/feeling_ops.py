@@ -121,7 +121,8 @@ class DUBLINE_OT_edit_as_sliders(_OnLine, bpy.types.Operator):
     def unfit(strip):
         source = feelings.source(feelings.memory(strip))
         if source.get("kind") == "RECORDING":
-            return "" if feelings.heard(source).get("emotion") is not None else "Listen to the recording first"
+            heard = feelings.heard(source)
+            return "" if heard.get("by_whom") else "No feeling was recognised in the recording" if "emotion" in heard else "Listen to the recording first"
         return "" if source.get("kind") in ("PRESET", "WORDS") else "Choose a preset or write words first"
 
     def change(self, _context, strip):
@@ -143,11 +144,12 @@ class DUBLINE_OT_copy_emotion(_OnLine, bpy.types.Operator):
     bl_label = "Copy to selected"
 
     def change(self, context, strip):
-        known, intensity = feelings.memory(strip), props.wish(strip).intensity
+        known, wish = feelings.memory(strip), props.wish(strip)
         strips = compat.all_strips(compat.scene_of(context).sequence_editor)
         others = [other for other in strips if other.select and other != strip and feelings.is_line(other)]
         for other in others:
-            feelings.remember(other, known, intensity)
+            feelings.remember(other, known, wish.intensity)
+            props.set_wish(other, performance=wish.performance)
         self.report({"INFO"} if others else {"WARNING"}, f"Gave the emotion to {len(others)} lines" if others else "No other line is selected")
         return {"FINISHED"} if others else {"CANCELLED"}
 

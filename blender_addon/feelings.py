@@ -173,7 +173,7 @@ def unlike_zero(emotion: Emotion) -> dict:
     return {name: value for name, value in asdict(emotion).items() if value}
 
 
-def _sources(known: dict) -> list[dict]:
+def sources(known: dict) -> list[dict]:
     """Those that are played."""
     if known["path"] == "MIX":
         return known["mix"]
@@ -183,7 +183,7 @@ def _sources(known: dict) -> list[dict]:
 def _feelings(known: dict) -> tuple[Feeling, ...]:
     """What the engine hears, with performers by name. What is not given yet, and sliders alone at zero, are no source."""
     found = []
-    for one in _sources(known):
+    for one in sources(known):
         weight = float(one.get("weight", 1.0)) if known["path"] == "MIX" else 1.0
         kind = one.get("kind")
         if kind == "RECORDING" and (feeling := recorded(one, weight)) is not None:
@@ -225,7 +225,7 @@ def _seen(feelings: tuple[Feeling, ...]) -> dict:
 def _played(known: dict, intensity: float) -> Emotion | None:
     """The mix within its limits; None while words in it are not understood or recordings not heard."""
     parts = []
-    for one in _sources(known):
+    for one in sources(known):
         if one.get("kind") == "WORDS" and not one.get("words", "").strip() or one.get("kind") == "RECORDING" and recorded(one) is None:
             continue
         parts.append((float(one.get("weight", 1.0)) if known["path"] == "MIX" else 1.0, point(one)))

@@ -65,18 +65,18 @@ def _decoded(path: Path, start: float, seconds: float) -> tuple[np.ndarray, int]
     try:
         import aud
     except ImportError as error:
-        raise LineProblem("cannot_hear", what="the original", reason=f"this Blender comes without its sound library ({error})") from error
+        raise LineProblem("cannot_hear", what="a film's sound", reason=f"this Blender comes without its sound library ({error})") from error
     try:
         sound = aud.Sound.file(str(path))
         # up to Blender 5.0 reading the samples of a file that is no sound ends the whole program; its specs fail gently
         rate, channels = sound.specs
         if not rate or not channels:
-            raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} has no sound")
+            raise LineProblem("cannot_hear", what="a film's sound", reason=f"{path.name} has no sound")
         samples = np.array(sound.limit(start, start + seconds + SPARE).data(), np.float32)
     except aud.error as error:
-        raise LineProblem("cannot_hear", what="the original", reason=f"Blender finds no sound in {path.name} ({error})") from error
+        raise LineProblem("cannot_hear", what="a film's sound", reason=f"Blender finds no sound in {path.name} ({error})") from error
     if not len(samples):
-        raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} has no sound there")
+        raise LineProblem("cannot_hear", what="a film's sound", reason=f"{path.name} has no sound there")
     return samples.reshape(len(samples), -1)[: round(seconds * rate)], round(rate)
 
 

@@ -52,13 +52,15 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
         return "" if feelings.recorded(source) else "Choose who performs first"
 
     def begin(self, context) -> bool:
+        """Whether there is something to wait for; a problem with the performer is kept at once."""
         scene = compat.scene_of(context)
         strip = compat.active(scene)
         source = feelings.source(feelings.memory(strip))
         self._line, self._of = performers.uid_of(strip), source.get("who", {}).get("strip", "")
+        self._named = feelings.recorded(source)
         folder, _warning = prefs.takes(context)
         try:
-            feeling, original = read.located(scene, strip, feelings.recorded(source), str(folder))
+            feeling, original = read.located(scene, strip, self._named, str(folder))
         except LineProblem as problem:
             self._keep(strip, {"by": recordings.SOUND, "problem": str(problem)})
             return False
@@ -70,14 +72,14 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
 
     def execute(self, context):
         if not self.begin(context):
-            return {"CANCELLED"}
+            return {"FINISHED"}
         while not self._listening.ended:
             time.sleep(0.02)
         return self.finish(context)
 
     def invoke(self, context, _event):
         if not self.begin(context):
-            return {"CANCELLED"}
+            return {"FINISHED"}
         self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
         context.window.cursor_modal_set("WAIT")
         context.workspace.status_text_set("Listening to the recording   Esc: stop")
@@ -99,8 +101,9 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
 
     def finish(self, context):
         strip = performers.find(compat.scene_of(context), self._line)
-        if strip is None:
-            self.report({"WARNING"}, "The line was removed while its recording was heard")
+        source = feelings.source(feelings.memory(strip)) if strip is not None else {}
+        if source.get("kind") != "RECORDING" or feelings.recorded(source) != self._named:
+            self.report({"WARNING"}, "The line's source was changed while it was heard: listen again")
             return {"CANCELLED"}
         found, problem = self._listening.found, self._listening.problem
         heard = {"by": recordings.SOUND, "problem": problem} if found is None else recordings.as_heard(found, self._of, self._mark)
@@ -143,7 +146,7 @@ def _lines(scene) -> list:
 
 def _performers(scene) -> list:
     """The selected strips that perform; of a film's picture and sound the sound, which knows the film."""
-    chosen = [strip for strip in performers.strips(scene) if strip.select]
+    chosen = list(performers.strips(scene, selected=True))
     heard = {performers.path_of(strip) for strip in chosen if strip.type == "SOUND"}
     return [strip for strip in chosen if strip.type == "SOUND" or performers.path_of(strip) not in heard]
 
@@ -174,7 +177,7 @@ class _Step(ops._Speaking):
         changed, left = [], "No strip is a line"
         for uid in wanted:
             strip = performers.find(scene, uid)
-            change, left = self.step(props.wish(strip), _emotional(strip))
+            change, left = self.step(props.wish(strip), _emotional(scene, strip))
             if change:
                 props.set_wish(strip, **change)
                 feelings.remember(strip, feelings.memory(strip))
@@ -183,9 +186,12 @@ class _Step(ops._Speaking):
         return read.read(scene, False, folder, again=True, only=changed)
 
 
-def _emotional(strip) -> bool:
+def _emotional(scene, strip) -> bool:
     """Whether there is anything of the line that intensity could change: a source, or a direction in its words."""
-    return bool(props.wish(strip).feelings) or strip.type == "TEXT" and bool(parted(words.text_of(strip)).directions)
+    if props.wish(strip).feelings or strip.type != "TEXT":
+        return bool(props.wish(strip).feelings)
+    _name, said = words.split_name(words.text_of(strip), [role.name for role in scene.dubline.roles])
+    return bool(parted(said).directions)
 
 
 NEUTRAL = "The line is neutral: choose an emotion first"

@@ -37,7 +37,7 @@ def draw_recording(layout, scene, strip, source: dict):
     say(layout, heard["measures"], "SOUND")
     for warning in heard["warnings"]:
         say(layout, warning, "INFO")
-    if feelings.heard(source):
+    if feelings.heard(source).get("by_whom"):
         layout.operator("dubline.edit_as_sliders", icon="OPTIONS")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -63,10 +64,10 @@ def title(who: dict) -> str:
     return "Original" if kind == "ORIGINAL" else os.path.basename(who.get("file", "").replace("\\", "/")) or "(no file yet)"
 
 
-def strips(scene) -> Iterator:
-    """Those that can perform: sounds and movies that are no takes."""
+def strips(scene, selected: bool = False) -> Iterator:
+    """Those that can perform: sounds and movies that are no takes; only selected ones, where that is asked."""
     for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
-        if strip.type in ("SOUND", "MOVIE") and "of" not in props.state(strip):
+        if strip.type in ("SOUND", "MOVIE") and (strip.select or not selected) and "of" not in props.state(strip):
             yield strip
 
 
@@ -107,6 +108,28 @@ def shown(strip, first: int, last: int, frame: float) -> Recording:
     own = 1 / strip.fps if strip.type == "MOVIE" and strip.fps else frame
     offset = compat.head(strip) + first - compat.start(strip)
     return Recording(path, max(0.0, offset * own), (last - first) * frame)
+
+
+def located(named: Recording, own: Recording | None, scene, seen: dict[str, tuple], frame: float) -> Recording:
+    """The stretch of sound that is meant. Raises LineProblem.
+
+    own: the line's original; seen: uid -> strip, its first visible frame and the one after its last; frame: seconds.
+    """
+    if named.path == ORIGINAL:
+        if own is None:
+            raise LineProblem("bad_wish", reason="The line has no original sound that could perform it.")
+        return replace(own, at=0.0, volume=1.0)
+    if named.path.startswith(STRIP):
+        strip, first, last = seen.get(named.path.removeprefix(STRIP), (None, 0, 0))
+        if strip is None:
+            raise LineProblem("bad_wish", reason="The strip whose performance the line takes over is not in the scene.")
+        if packed(strip):
+            raise LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+        return shown(strip, first, last, frame)
+    path = os.path.normpath(bpy.path.abspath(named.path, library=scene.library))
+    if not Path(path).is_file():
+        raise LineProblem("bad_wish", reason=f"The recording {path!r} whose performance the line takes over is missing.")
+    return replace(named, path=path)
 
 
 def mark(strip, who: dict, heard) -> str:

@@ -13,13 +13,9 @@ How strips become lines
 """
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-
-import bpy
 
 from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
@@ -170,7 +166,7 @@ class _Reader:
         dialogue = [p for p in pieces if p.channel.strip().casefold() not in NOT_DIALOGUE]
         self.sounds = [mark(p) for p in dialogue if p.strip.type == "SOUND"]
         self.movies = [mark(p) for p in dialogue if p.strip.type == "MOVIE"]
-        self.performers = {p.uid: p for p in pieces if p.strip.type in ("SOUND", "MOVIE")}
+        self.performers = {p.uid: (p.strip, p.first, p.last) for p in pieces if p.strip.type in ("SOUND", "MOVIE")}
         self.explicit = not everything
         # camera markers and Blender's default names say nothing
         markers = ((m.frame, m.name.strip()) for m in scene.timeline_markers if m.camera is None)
@@ -332,22 +328,7 @@ class _Reader:
         return replace(feeling, recording=self._performer(feeling.recording, own), plain=feeling.plain and self._performer(feeling.plain, own))
 
     def _performer(self, named: Recording, own: Recording | None) -> Recording:
-        if named.path == performers.ORIGINAL:
-            if own is None:
-                raise LineProblem("bad_wish", reason="The line has no original sound that could perform it.")
-            found = replace(own, at=0.0, volume=1.0)
-        elif named.path.startswith(performers.STRIP):
-            piece = self.performers.get(named.path.removeprefix(performers.STRIP))
-            if piece is None:
-                raise LineProblem("bad_wish", reason="The strip whose performance the line takes over is not in the scene.")
-            if performers.packed(piece.strip):
-                raise LineProblem("bad_wish", reason=f"The sound of {piece.strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
-            found = performers.shown(piece.strip, piece.first, piece.last, second(self.scene))
-        else:
-            path = os.path.normpath(bpy.path.abspath(named.path, library=self.scene.library))
-            if not Path(path).is_file():
-                raise LineProblem("bad_wish", reason=f"The recording {path!r} whose performance the line takes over is missing.")
-            found = replace(named, path=path)
+        found = performers.located(named, own, self.scene, self.performers, second(self.scene))
         most = LONGEST + 1  # nobody listens to more, and a film would be decoded to its end
         return film_sound.heard(replace(found, seconds=min(found.seconds or most, most)), self.takes)
 

@@ -199,7 +199,7 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         if known["path"] != "NEUTRAL":
             self.draw_picture(layout, known)
         layout.operator("dubline.copy_emotion", icon="COPYDOWN")
-        layout.operator("dubline.transfer", icon="ARMATURE_DATA")
+        layout.operator("dubline.transfer", icon="OUTLINER_OB_SPEAKER")
 
     @staticmethod
     def draw_mix(layout, strip, known):
@@ -243,6 +243,11 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
     def draw_picture(layout, known):
         box = layout.box()
         played = known["picture"]
+        recorded = any(source.get("kind") == "RECORDING" for source in feelings.sources(known))
+        if recorded and played is not None:
+            say(box, f"{'The recognised mix, and' if played else 'Played is'} the manner that was measured in the recording")
+            bars(box, played)
+            return
         box.label(text="The mix as it will be played" if played else "Played as neutral" if played is not None else "The mix is known when words are understood and recordings heard")
         bars(box, played or {})
 

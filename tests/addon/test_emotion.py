@@ -29,7 +29,8 @@ class Layout:
         assert icon in self.ICONS
         self.drawn.append(("label", text))
 
-    def prop(self, owner, name, **_how):
+    def prop(self, owner, name, icon="NONE", **_how):
+        assert icon in self.ICONS
         value = getattr(owner, name)
         self.drawn.append(("prop", name, value))
 

@@ -1,4 +1,5 @@
 """The next take in one press, more or less like its source, and what judges say of a take."""
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -52,7 +53,7 @@ def test_more_without_a_recording(film, line):
     assert bpy.ops.dubline.more(scope="ACTIVE") == {"CANCELLED"} and step(film.props.wish(line), True)[1] == "Nothing more to give: the intensity is 1"
     line.dubline_emotion = "NEUTRAL"
     assert bpy.ops.dubline.less(scope="ACTIVE") == {"CANCELLED"} and line.dubline_intensity == 1
-    film.words.set_text(line, f"[sadly] {WORDS}")
+    film.words.set_text(line, f"ANNA (sadly): {WORDS}")
     assert bpy.ops.dubline.less(scope="ACTIVE") == {"FINISHED"} and line.dubline_intensity == pytest.approx(0.8), "directions are an emotion too"
 
 
@@ -111,3 +112,17 @@ def test_suffering_is_an_alarm(film):
     assert icons == ["ERROR"] * 3
     lowered = place._check(nouns.Check("full", lowered="The intensity was lowered to 0.65: …", speaker=0.9))
     assert lowered["told"][0].startswith("The intensity was lowered")
+
+
+def test_the_check_without_a_window(film, line):
+    film.save()
+    report = film.folder / "report.json"
+    assert film.batch.main(["dub", "--check", "off", "--takes", str(film.folder / "takes"), "--host", "here", "--report", str(report)]) == 0
+    assert film.scene.dubline.check == "OFF" and json.loads(report.read_text())["lines"][0]["check"] is None
+
+
+def test_a_performance_is_given_to_other_lines(film, line, performer):
+    line.dubline_performer_strip, line.dubline_performance = "Performer", 0.5
+    other = film.text("So do we", 500, name="Other")
+    assert bpy.ops.dubline.copy_emotion() == {"FINISHED"}
+    assert film.props.wish(other) == film.props.wish(line)
