@@ -186,10 +186,10 @@ def _one_length(key: str, otherwise):
 
 
 def _text(key: str):
-    return {
-        "get": lambda strip: state(strip).get(key, ""),
-        "set": lambda strip, value: update(strip, **{key: value or None}),
-    }
+    def write(strip, value):
+        update(strip, **{key: value or None})
+
+    return {"get": lambda strip: state(strip).get(key, ""), "set": write}
 
 
 def _role_names(_strip, context, _typed):

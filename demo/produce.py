@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import shutil
+import statistics
 import sys
 import threading
 from pathlib import Path
@@ -15,7 +16,7 @@ from tqdm import tqdm
 
 from mount import mount
 
-from . import faces, film, judge, moods, move, report
+from . import faces, film, judge, moods, move, performed, report
 from .scenario import AGAIN, CAST, CUES, RECORDING
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -62,6 +63,10 @@ def produce(out: Path, voices: str, scale: float, package: str) -> dict | None:
         result = judge.judge(part, scene, reports, before, out, _bar)
         if voices == "kokoro":
             result["moods"] = moods.speak(package, part("prefs").models(bpy.context), out, _bar)
+            with _quiet(log):
+                result["performances"] = performed.take_over(package, out, session, _bar)
+            followed = [value for one in result["performances"] for value in one["melodies"]]
+            result["promises"].append(judge.promise("Melodies follow those of the performers (0.6 in the median)", statistics.median(followed) >= 0.6, f"{statistics.median(followed):.2f}"))
     finally:
         addon.unregister()
     missing = len(CUES) - len(result["lines"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from . import plots, report_moods
+from . import performed, plots, report_moods
 
 HERE = Path(__file__).resolve().parent
 LARGEST_VIDEO = 12_000_000
@@ -35,6 +35,7 @@ def page(report: dict, folder: Path) -> str:
 <h2>Timeline</h2><div class="card timeline">{_timeline(film, lines, sounds)}</div>
 <h2>Lines</h2>{cards}
 {report_moods.section(report.get("moods"), folder, _uri, _flac)}
+{performed.section(report.get("performances"), folder, _flac)}
 <footer>All dubbed speech on this page was made by a machine. The original is John F. Kennedy's inaugural address of
 20 January 1961, a recording of the United States government in the public domain.</footer>
 </main><script>{_file("report.js")}</script></body></html>

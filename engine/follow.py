@@ -17,7 +17,7 @@ APART = 0.16
 PROMINENT = 0.6
 """Standard deviations by which an accent stands out from the dips around it."""
 
-REACH, FAR = 0.15, 0.25
+REACH, FAR = 0.08, 0.15
 """Share of a phrase, and seconds, by which an accent is moved at most."""
 
 UNMET = 0.5
@@ -68,6 +68,23 @@ def partners(count: int, phrases: tuple[Contour, ...], matched: list[tuple[int, 
         first = number * many // count
         last = max(first + 1, (number + 1) * many // count)
         found.append(_joined(phrases[first:last]))
+    return found
+
+
+def alike(theirs: tuple[Contour, ...], ours: tuple[Contour, ...], follows: list) -> list[float]:
+    """Correlation of the melody of each phrase with that of its partner, from first to last sound of both; flat ones left out.
+
+    ours: the phrases that were measured in a take; follows: for each where its partner is, in seconds of the recording.
+    """
+    grid = np.linspace(0.0, 1.0, 60)
+    found = []
+    for one, place in zip(ours, follows, strict=True):
+        partners = tuple(other for other in theirs if place and other.end > place.start and other.start < place.end)
+        if not partners:
+            continue
+        curves = [np.interp(grid, np.linspace(0.0, 1.0, len(curve)), curve) for curve in (_joined(partners).f0, one.f0)]
+        if min(curve.std() for curve in curves) > 0.05:
+            found.append(round(float(np.corrcoef(curves)[0, 1]), 3))
     return found
 
 

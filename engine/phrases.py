@@ -35,9 +35,9 @@ MOST_BRIDGED = 4
 BRIDGED = 2.0
 """Cost of a second of the original's silence that a phrase speaks over, in squared log rates."""
 
-SHY, SPOKEN_OVER = 8.0, 0.2
-"""Factor on the cost of a break where the text has none, and cost of a second of silence that is spoken over, when a performance
-is followed and no mouth is seen: a pause in the midst of a clause costs 0.9 of DistillMOS (four lines of 2.5 s in four phrases)."""
+SHY = 8.0
+"""Factor on the cost of a break where the text has none, when a performance is followed and no mouth is seen: a pause in the midst
+of a clause costs 0.9 of DistillMOS (four lines of 2.5 s in four phrases)."""
 
 PASSED = 0.12
 """Cost of a mark of punctuation that is no break between phrases."""
@@ -142,7 +142,7 @@ def _performed(units: list[Unit], phrases, seconds: float | None, plan: Plan) ->
         end = at + (phrase.end - phrase.start) * factor * ((seconds or whole) / whole)
         stretches.append(Stretch(at, end))
         at = end + pause * ((seconds or whole) / whole)
-    found = _matched(units, stretches, plan, SHY, SPOKEN_OVER)
+    found = _matched(units, stretches, plan, SHY)
     if plan.wish.performance < 1:
         found = _loosened(found, units, length(units), seconds or length(units), plan.wish.performance)
     return _limited(found, math.inf)
@@ -165,11 +165,11 @@ def _fixed(units, plan: Plan, end: float):
     return spans
 
 
-def _matched(units: list[Unit], stretches: list[Stretch], plan: Plan, shy: float = 1.0, bridged: float = BRIDGED) -> list[Part]:
+def _matched(units: list[Unit], stretches: list[Stretch], plan: Plan, shy: float = 1.0) -> list[Part]:
     """The cheapest division of the words among the stretches: monotone, every word and every stretch used once.
 
     A part may speak over several stretches; then the original's pauses between them are bridged. shy: factor on the cost of
-    breaks where the text has none; bridged: cost of a bridged second.
+    breaks where the text has none.
     """
     count, many = len(units), len(stretches)
     reach = many if shy > 1 else max(MOST_BRIDGED + 1, many - count + 1)
@@ -187,7 +187,7 @@ def _matched(units: list[Unit], stretches: list[Stretch], plan: Plan, shy: float
             for before in range(max(0, spoken - reach), spoken):
                 seconds = stretches[spoken - 1].end - stretches[before].start
                 silent = seconds - sum(s.end - s.start for s in stretches[before:spoken])
-                costs = best[since, before] + own + silent * bridged + _rate(seconds / natural, plan)
+                costs = best[since, before] + own + silent * BRIDGED + _rate(seconds / natural, plan)
                 at = int(np.argmin(costs))
                 if costs[at] < best[word, spoken]:
                     best[word, spoken], back[word, spoken] = costs[at], (since[at], before)

@@ -232,6 +232,8 @@ class Phrase:
     planned_end: float
     ratio: float
     """Delivered length as a share of the natural one."""
+    follows: Stretch | None = None
+    """Where in the recording the performance is that it follows."""
 
 
 @dataclass(frozen=True)

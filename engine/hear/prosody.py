@@ -34,6 +34,9 @@ DIP, NUCLEUS = 2.0, 25.0
 SPLIT, UPPER = 1000.0, 5000.0
 """Hz between the two bands of the alpha ratio, and its end (eGeMAPS)."""
 
+LASTING, LEAP = 4, 3.0
+"""Places in a row that are a pitch, and semitones from one to the next that are none of a voice."""
+
 POINTS = 0.02
 """Seconds of one value of a contour."""
 
@@ -76,7 +79,7 @@ def measured(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None 
 def performed(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...]) -> tuple[Contour, ...]:
     """The course of every phrase that is voiced at all. Raises LineProblem `cannot_hear`."""
     sound = _sound(mono, rate)
-    times, semitones = pitch(sound)
+    times, semitones = steady(*pitch(sound))
     if not len(times):
         return ()
     middle = np.median(semitones)
@@ -112,6 +115,15 @@ def pitch(sound) -> tuple[np.ndarray, np.ndarray]:
             quarters = np.percentile(hertz[voiced], (25, 75))
             low, high = max(LOWEST, UNDER * quarters[0]), min(HIGHEST, OVER * quarters[1])
     return track.xs()[voiced], 12 * np.log2(hertz[voiced])
+
+
+def steady(times: np.ndarray, semitones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pitch without what no voice does: runs of a few places, and leaps that are taken back at once."""
+    if len(times) < LASTING:
+        return times[:0], semitones[:0]
+    runs = np.split(np.arange(len(times)), np.flatnonzero((np.diff(times) > 1.5 * STEP) | (np.abs(np.diff(semitones)) > LEAP)) + 1)
+    kept = np.concatenate([run for run in runs if len(run) >= LASTING] or [np.zeros(0, int)])
+    return times[kept], semitones[kept]
 
 
 def intensity(sound) -> tuple[np.ndarray, np.ndarray]:

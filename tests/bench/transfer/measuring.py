@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine import models
+from engine.follow import alike
 from engine.hear.activity import stretches
 from engine.hear.prosody import measured, performed
 from engine.hear.recording import read
@@ -22,9 +23,6 @@ from .sources import LINES, Source
 
 SECONDS = (3.7371, 4.2011, 3.3337)
 """Of slots, none of them a whole number of samples."""
-
-GRID = 60
-"""Places of a phrase at which melodies are compared."""
 
 RATIOS = ("spread", "dynamics", "rate")
 """Axes that are compared as the logarithm of a factor; `level` is in semitones, `pauses` a share of the time."""
@@ -99,14 +97,11 @@ def _mos(name: str, folder: str) -> float:
 
 
 def _alike(source: Source, take: Take, samples: np.ndarray, rate: int) -> list[float]:
-    """Correlation of the melodies of each phrase and its partner, from first to last sound of each; none where they do not pair."""
+    """Correlation of the melodies of each phrase and its partner; of the whole lines where nothing was followed."""
     theirs = take.plan.heard.phrases or _contours(source)
     ours = performed(samples, rate, tuple(Stretch(phrase.start, phrase.end) for phrase in take.speech.phrases))
-    if len(ours) != len(theirs):
-        return []
-    grid = np.linspace(0, 1, GRID)
-    curves = [[np.interp(grid, np.linspace(0, 1, len(one.f0)), one.f0) for one in pair] for pair in zip(theirs, ours, strict=True)]
-    return [float(np.corrcoef(a, b)[0, 1]) for a, b in curves if a.std() > 0.05 and b.std() > 0.05]
+    whole = Stretch(theirs[0].start, theirs[-1].end)
+    return alike(theirs, ours, [phrase.follows or whole for phrase in take.speech.phrases]) if len(ours) == len(take.speech.phrases) else []
 
 
 @cache
