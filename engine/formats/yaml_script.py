@@ -45,6 +45,7 @@ def read(path: Path) -> tuple[tuple[Line, ...], Cast]:
     for number, entry in enumerate(entries, 1):
         where = f"Entry {number} of {path.name}"
         line, voice = _entry(entry, number, where)
+        line = replace(line, wish=replace(line.wish, feelings=tuple(_located(feeling, path.parent) for feeling in line.wish.feelings)))
         lines.append(line)
         roles[line.speaker] = Role(line.speaker, voice)
     if len({line.uid for line in lines}) < len(lines):
@@ -151,6 +152,12 @@ def _recording(value, where: str) -> Recording:
     if found is None:
         raise _bad(f"{where}: reference is the name of a sound or film, such as clip.mp4 or clip.mp4[2-6.5], not {value!r}.")
     return found
+
+
+def _located(feeling: Feeling, folder: Path) -> Feeling:
+    """The feeling with its recordings where the script means them: beside it."""
+    found = {name: replace(one, path=str(folder / one.path)) for name in ("recording", "plain") if (one := getattr(feeling, name)) is not None}
+    return replace(feeling, **found)
 
 
 def _vector(values, where: str) -> Emotion:

@@ -91,7 +91,7 @@ def test_a_recording_as_it_is_written_in_a_script(tmp_path):
         encoding="utf-8",
     )
     (only,), _cast = yaml_script.read(tmp_path / "s.yaml")
-    assert only.wish.feelings == (Feeling(recording=Recording("a.wav", 1.0, 1.0), plain=Recording("b.wav")), Feeling(0.5, preset="sad"))
+    assert only.wish.feelings == (Feeling(recording=Recording(str(tmp_path / "a.wav"), 1.0, 1.0), plain=Recording(str(tmp_path / "b.wav"))), Feeling(0.5, preset="sad"))
     assert only.wish.performance == 0.5
 
 

@@ -79,7 +79,7 @@ def test_job_file(tmp_path, capsys, content, code, says):
         ("emotion_control: {vector: 0.5}", "vector is a list of the eight, or a table"),
         ("emotion_control: {mode: vector, preset: sad}", "the mode vector wants the key vector"),
         ("emotion_control: sad", "emotion_control: a table is wanted"),
-        ("emotion_control: {mode: audio, audio_reference: angry.wav}", "'angry.wav' is missing"),
+        ("emotion_control: {mode: audio, audio_reference: angry.wav}", "angry.wav' is missing"),
         ("mood: happy", "unknown mood"),
     ],
 )
