@@ -24,11 +24,14 @@ SIZE, HOP, BANDS = 512, 160, 80
 LOWEST, HIGHEST = 40.0, 7600.0
 """Hz between which the bands lie."""
 
+EMBEDDING = 32
+"""Numbers in an embedding."""
+
 DEPTH = 60.0
 """Decibels under the loudest that are heard; what is below counts as silence."""
 
 SCALE = 12.0
-"""Decibels that are 1 to the network: about the spread of speech in one band."""
+"""Decibels that are 1 to the network: about the spread of speech."""
 
 WINDOW, STEP = 2.0, 0.5
 """Seconds of one Sense, and from one to the next."""
@@ -47,42 +50,45 @@ class Ear:
     """Listens with one thread; the same sound gives the same answer. Weights are read at the first use.
 
     Everything raises LineProblem `cannot_hear` where a package or the network is missing. Samples are mono float, `rate` in Hz;
-    neither their level nor a filter that stays the same throughout is heeded.
+    their level is not heeded.
+
+    plain: the `embedding` of neutral speech of the same speaker, or the mean of several. With it feelings are told from the
+    speaker's own manner, which is a good deal surer than from nothing.
     """
 
     network: Path = NETWORK
     threads: int = 1
 
-    def hear(self, mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None = None) -> tuple[Sense, ...]:
+    def hear(self, mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None = None, plain: np.ndarray | None = None) -> tuple[Sense, ...]:
         """What is felt over time: windows of WINDOW, one every STEP, inside speech only; none where nobody speaks for SHORTEST.
 
         stretches: where somebody speaks in seconds, if that is known already.
         """
         found = windows(spoken(mono, rate) if stretches is None else stretches)
-        return tuple(_sense(window, *heard[1:]) for window, heard in zip(found, self._listen(mono, rate, found), strict=True))
+        return tuple(_sense(window, *heard[1:]) for window, heard in zip(found, self._listen(mono, rate, found, plain), strict=True))
 
-    def whole(self, mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None = None) -> Sense:
+    def whole(self, mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None = None, plain: np.ndarray | None = None) -> Sense:
         """The mean over the windows, from the first sound to the last. Raises LineProblem `cannot_hear` where nobody speaks, too."""
         found = self._found(mono, rate, stretches)
-        means = (np.mean(rows, axis=0) for rows in zip(*(heard[1:] for heard in self._listen(mono, rate, found)), strict=True))
+        means = (np.mean(rows, axis=0) for rows in zip(*(heard[1:] for heard in self._listen(mono, rate, found, plain)), strict=True))
         return _sense(Stretch(found[0].start, found[-1].end), *means)
 
     def embedding(self, mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None = None) -> np.ndarray:
-        """float32 [64], of length 1: near to that of speech that is felt alike, whoever speaks. Raises as `whole` does."""
-        mean = np.mean([heard[0] for heard in self._listen(mono, rate, self._found(mono, rate, stretches))], axis=0)
-        return (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+        """float32 [32]: near to that of speech that is felt alike, and, less so, to the same speaker's. Raises as `whole` does."""
+        return np.mean([heard[0] for heard in self._listen(mono, rate, self._found(mono, rate, stretches))], axis=0)
 
     def _found(self, mono, rate, stretches) -> list[Stretch]:
         if found := windows(spoken(mono, rate) if stretches is None else stretches):
             return found
         raise LineProblem("cannot_hear", what=WHAT, reason=f"nobody is heard to speak for {SHORTEST} s in it")
 
-    def _listen(self, mono: np.ndarray, rate: int, found: list[Stretch]):
+    def _listen(self, mono: np.ndarray, rate: int, found: list[Stretch], plain: np.ndarray | None = None):
         """What the network gives for every window: embedding, strengths, plane and likelihoods."""
         sound = resampled(mono, rate)
+        against = np.zeros((1, EMBEDDING), np.float32) if plain is None else np.asarray(plain, np.float32)[None]
         for window in found:
             part = mel(sound[round(window.start * RATE) : round(window.end * RATE)])
-            yield [row[0] for row in self._session.run(None, {"mel": normal(part)[None]})]
+            yield [row[0] for row in self._session.run(None, {"mel": normal(part)[None], "plain": against})]
 
     @cached_property
     def _session(self):
@@ -129,12 +135,12 @@ def mel(sound: np.ndarray) -> np.ndarray:
 
 
 def normal(levels: np.ndarray) -> np.ndarray:
-    """What the network is given: the levels of `mel`, DEPTH deep, against their mean in each band.
+    """What the network is given: the levels of `mel`, DEPTH deep, against their mean over all bands and frames.
 
-    So loudness, microphone and the lasting part of a voice's timbre are gone, and what moves is left.
+    So loudness is gone. The mean of each band would take the voice's brightness along, which tells of feeling.
     """
     heard = np.maximum(levels, np.percentile(levels, 99) - DEPTH)
-    return ((heard - heard.mean(axis=1, keepdims=True)) / SCALE).astype(np.float32)
+    return ((heard - heard.mean()) / SCALE).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

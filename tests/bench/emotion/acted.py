@@ -15,8 +15,7 @@ from functools import cache
 import numpy as np
 
 from engine.loudness import loudness
-
-from .pinned import package
+from engine.train.pinned import package
 
 SPEECH = ("nkululeko==1.14.1", "a1eb6d5c5047cda99561d1f872a5f841b3e77bccc19d754b32437cbd3f2208d2", "nkululeko-1.14.1/data/polish/polish_speech_emotions.zip")
 """The package that carries the clips, its SHA-256, and their place in it: Mięsikowska and Świsulski, "Emotions in Polish

