@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .script import Contour
+from .phrases import Part
+from .script import Contour, Plan, Stretch
 
 APART = 0.16
 """Seconds between two accents at least: a short syllable."""
@@ -69,6 +70,14 @@ def partners(count: int, phrases: tuple[Contour, ...], matched: list[tuple[int, 
         last = max(first + 1, (number + 1) * many // count)
         found.append(_joined(phrases[first:last]))
     return found
+
+
+def places(plan: Plan, parts: list[Part]) -> list[Stretch | None]:
+    """Where in the recording the partner of each part is; None where nothing is followed."""
+    if not (plan.heard and plan.heard.phrases and plan.wish.performance):
+        return [None] * len(parts)
+    theirs = partners(len(parts), plan.heard.phrases, [part.partners for part in parts] if len(parts) > 1 else [])
+    return [Stretch(one.start, one.end) for one in theirs]
 
 
 def alike(theirs: tuple[Contour, ...], ours: tuple[Contour, ...], follows: list) -> list[float]:

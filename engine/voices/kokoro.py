@@ -17,7 +17,7 @@ from ..fit import FADE, audible, faded
 from ..lay import breathless, laid, within
 from ..phrases import Part
 from ..retime import retime
-from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Stretch, Voice
+from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Voice
 from . import Cancelled, graph
 from .text import LANGUAGES, pronounce, vocabulary
 from .tokens import (
@@ -155,7 +155,7 @@ class Family:
         told = tuple(
             Phrase(" ".join(reading.score.texts[part.first : part.last]), place.start, place.end, part.start,
                    part.start + (place.end - place.start if part.seconds is None else part.seconds), (place.end - place.start) / own_length, theirs)
-            for part, place, own_length, theirs in zip(parts, places, natural, self._followed(plan, parts), strict=True)
+            for part, place, own_length, theirs in zip(parts, places, natural, follow.places(plan, parts), strict=True)
         )  # fmt: skip
         sound = sum(place.end - place.start for place in places)
         wanted = self._wanted(reading, frames, f0, places, plan.language) if reading.own else None
@@ -180,14 +180,6 @@ class Family:
         frames = np.maximum(1, np.floor(told.tokens.natural + 0.5)).astype(np.int64)
         curves = [self._curves(read, frames[at], style, stop)[1][0] for read, at in zip(reads, spans(segments), strict=True)]
         return prosody.foretold(np.concatenate(curves), told.tokens.sounds, told.rests, frames, told.vowels, FRAME, language=language)
-
-    @staticmethod
-    def _followed(plan: Plan, parts) -> list[Stretch | None]:
-        """Where in the recording each part's partner is."""
-        if not (plan.heard and plan.heard.phrases and plan.wish.performance):
-            return [None] * len(parts)
-        theirs = follow.partners(len(parts), plan.heard.phrases, [part.partners for part in parts] if len(parts) > 1 else [])
-        return [Stretch(one.start, one.end) for one in theirs]
 
     @staticmethod
     def _wanted(reading: _Reading, frames: np.ndarray, f0: np.ndarray, places, language: str) -> Prosody:
