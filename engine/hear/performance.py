@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..emotion import limited
+from ..emotion import limited, scaled
 from ..problems import LineProblem
 from ..script import Emotion, Heard, Recording, Sense, Stretch
 from . import condition, need, split
@@ -68,7 +68,8 @@ def listen(recording: Recording, plain: Recording | None = None, models: Path | 
     if faces:
         senses, whole, seen = _with_face(recording, senses, whole)
         warnings += seen
-    emotion = limited(whole.emotion) if whole else Emotion()
+    # what is uncertain is played the less
+    emotion = limited(scaled(whole.emotion, whole.certainty)) if whole else Emotion()
     heard = Heard(prosody, usual, performed(mono, rate, spoken), emotion)
     return Performance(heard, senses, whole, spoken, tuple(warnings))
 
