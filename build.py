@@ -147,6 +147,11 @@ def test(options):
                 floors.append((f"installed zip, Blender {blender}", other, ["tests/installed"]))
                 floors.append((f"engine, Python {version_of(other)}", other, ["tests/engine", "-m", "not slow"]))
             results += [pytest(*floor, options.rest) for floor in floors]
+        try:
+            trainer = made(ROOT / ".venv-train", ROOT / "requirements" / "train.txt", interpreter("3.11"))
+            results.append(pytest("training, Python 3.11", trainer, ["tests/training"], options.rest))
+        except Stop as reason:
+            absent.append(f"training: {reason}")
     return verdict(results, absent)
 
 

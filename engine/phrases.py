@@ -135,6 +135,10 @@ def _performed(units: list[Unit], phrases, seconds: float | None, plan: Plan) ->
     """
     pauses = [after.start - before.end for before, after in zip(phrases, phrases[1:], strict=False)]
     own = sum(unit.sound for unit in units)
+    if seconds is not None and sum(pauses) > 0:
+        # in a slot pauses give first, before words are hurried
+        room = max(GAP * len(pauses), seconds - own)
+        pauses = [min(pause, pause * room / sum(pauses)) for pause in pauses]
     factor = own / sum(phrase.end - phrase.start for phrase in phrases)
     whole = own + sum(pauses)
     at, stretches = EDGE, []

@@ -70,6 +70,8 @@ class _Reading:
     """What the line's emotion does; None for a neutral one."""
     own: Prosody | None = None
     """The voice's own manner of a line with an emotion."""
+    plain: np.ndarray | None = None
+    """Natural durations [T] before the emotion paced them."""
 
     @property
     def whole(self) -> Part:
@@ -171,9 +173,10 @@ class Family:
         own = self._own(told, segments, reads, style, plan.language, stop) if plan.moods else None
         following = prosody.carried(plan.heard, own, plan.language, plan.wish.performance) if plan.heard else None
         course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language, following)
+        plain = told.tokens.natural
         if course is not None:
             told = replace(told, tokens=prosody.paced(told.tokens, told.rests, course))
-        return _Reading(segments, reads, style, told, course, own)
+        return _Reading(segments, reads, style, told, course, own, plain)
 
     def _own(self, told: Score, segments, reads, style: np.ndarray, language: str, stop) -> Prosody:
         """How the voice says the line by itself, as durations and F0 foretell it."""
@@ -216,7 +219,9 @@ class Family:
             if more:
                 # what is natural is measured on whole frames, and so are the limits
                 own = np.maximum(1, np.floor(tokens.natural + 0.5)).sum() / tokens.natural.sum()
-                frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest * own, plan.wish.longest * own).frames
+                # how far words may be hurried is told by the voice's own pace, not by one that an emotion slowed
+                slowed = min(1.0, float(reading.plain[span].sum() / tokens.natural.sum()))
+                frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest * own * slowed, plan.wish.longest * own).frames
         return frames
 
     def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:
@@ -300,12 +305,11 @@ class Family:
         if not (plan.heard and plan.heard.phrases and plan.wish.performance and reading.course is not None):
             return None
         energy = np.concatenate([self._curves(read, frames[at], reading.style, stop)[2][0] for read, at in reading.each()])
-        matched = [part.partners for part in parts]
+        ours, matched = prosody.phrases(energy, FRAME / 2), []
         if len(parts) > 1:
             ours = [(2 * begin + first, 2 * begin + last) for begin, end in windows(reading.score, parts, frames)
                     for first, last in [sounding(energy[2 * begin : 2 * end])]]  # fmt: skip
-        else:
-            ours, matched = prosody.phrases(energy, FRAME / 2), []
+            matched = [part.partners for part in parts]
         edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME - EARLY
         accents = [float(edges[at] + edges[at + 1]) / 2 for at in reading.score.accents]
         sounds = [(begin * FRAME / 2 + BEFORE_SOUND, end * FRAME / 2 - (OUTLASTS - BEFORE_SOUND)) for begin, end in ours]

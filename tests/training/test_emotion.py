@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="training has an environment of its own: requirements/train.txt")
-
-from engine.hear.feeling import BANDS, EMBEDDING  # noqa: E402
-from engine.train.emotion import __main__ as emotion  # noqa: E402
-from engine.train.emotion import humming, judged, spoken, training  # noqa: E402
-from engine.train.emotion.export import difference, exported  # noqa: E402
-from engine.train.emotion.network import Exported, GradientReversal, Network  # noqa: E402
+from engine.hear.feeling import BANDS, EMBEDDING
+from engine.train.emotion import __main__ as emotion
+from engine.train.emotion import humming, judged, spoken, training
+from engine.train.emotion.export import difference, exported
+from engine.train.emotion.network import Exported, GradientReversal, Network
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
