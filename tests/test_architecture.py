@@ -185,7 +185,7 @@ def test_every_library_is_asked_for_by_name():
     givers = importlib.metadata.packages_distributions()
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"} | ELSEWHERE
     for name, tree in TREES.items():
-        allowed = training if name.startswith("engine/train/") else runtime if name in OURS else benches if name.startswith("tests/bench/") else dev
+        allowed = training if name.startswith(("engine/train/", "tests/training/")) else runtime if name in OURS else benches if name.startswith("tests/bench/") else dev
         for target in {target.split(".")[0] for target in _imports(name, tree)} - ours - set(sys.stdlib_module_names) - {""}:
             found = {giver.lower().replace("_", "-") for giver in givers.get(target, [PACKAGES.get(target, target)])}
             assert found & allowed, f"{name} uses {found}, which comes by chance"

@@ -52,8 +52,8 @@ class Ear:
     Everything raises LineProblem `cannot_hear` where a package or the network is missing. Samples are mono float, `rate` in Hz;
     their level is not heeded.
 
-    plain: the `embedding` of neutral speech of the same speaker, or the mean of several. With it feelings are told from the
-    speaker's own manner, which is a good deal surer than from nothing.
+    plain: the `embedding` of neutral speech of the same speaker, or the mean of several: feelings are then told against the
+    speaker's own manner. The model's card says what that gains.
     """
 
     network: Path = NETWORK

@@ -37,7 +37,7 @@ BASE = Recipe()
 WITHOUT = replace(BASE, reversal=0.0)
 """The same without the gradient reversal, to tell what it does."""
 
-REAL = Recipe(epochs=10, rate=6e-4, reversal=BASE.reversal, grown=True, real=0.6, seed=2)
+REAL = Recipe(epochs=10, rate=1.5e-3, reversal=BASE.reversal, grown=True, real=0.6, seed=2)
 """Goes on from BASE with real men beside."""
 
 STEPS = ("speak", "train", "judge", "export")
@@ -130,7 +130,7 @@ def told(corpus: Corpus, networks: dict[str, Network], unknown: dict[bool, judge
             "unseen voices": judged.recognised(unseen), "altered": judged.recognised(altered),
             **{language: judged.recognised(unseen.where(languages == language)) for language in np.unique(languages)},
             "validation voices": judged.recognised(judged.Heard(final, corpus.validation, 0, known)),
-            "intensities": judged.steps(unseen),
+            "intensities": judged.steps(unseen), "arousal": judged.aroused(unseen),
             "real, men left out": {kind: judged.distinctions(unknown[known].where(kinds == kind)) for kind in np.unique(kinds)},
             "certainty": {"unseen voices": judged.certainty(unseen, temperature), "altered": judged.certainty(altered, temperature), "real, men left out": judged.certainty(unknown[known], temperature)},
         }  # fmt: skip

@@ -11,6 +11,9 @@ from .network import Network
 
 PAIRS = (("angry", "neutral"), ("angry", "afraid"), ("afraid", "neutral"))
 
+EXCITED, QUIET = ("happy", "angry", "afraid", "surprised"), ("sad", "melancholic", "calm")
+"""Emotions whose arousal is over and under neutral's in `corpus.PLANE`, without disgust, which our engine speaks quietly."""
+
 NEUTRALS = 5
 """Neutral clips by which a speaker is known where he is."""
 
@@ -99,6 +102,16 @@ def steps(heard: Heard) -> dict:
             if {"strong", "mild"} <= set(values):
                 found.setdefault(name, []).append(bool(values["strong"] > values["mild"]))
     return {"in_order": rounded(np.mean([one for row in found.values() for one in row])), "by_name": {name: rounded(np.mean(row)) for name, row in found.items()}}
+
+
+def aroused(heard: Heard) -> dict:
+    """How often, in one voice, a clip of an EXCITED emotion at full intensity is heard as more aroused than one of a QUIET one."""
+    strong = np.array([example.kind == "strong" for example in heard.examples])
+    voices = [
+        auc(*(heard.plane[strong & (heard.speakers == speaker) & np.isin(heard.names, names), 0] for names in (EXCITED, QUIET)))
+        for speaker in np.unique(heard.speakers)
+    ]
+    return {"mean": rounded(np.mean(voices)), "worst": rounded(min(voices))}
 
 
 def distinctions(heard: Heard) -> dict:

@@ -90,6 +90,7 @@ class Heads(nn.Module):
     def __init__(self):
         super().__init__()
         self.strengths, self.plane, self.likely = nn.Linear(EMBEDDING, 8), nn.Linear(EMBEDDING, 2), nn.Linear(EMBEDDING, 9)
+        nn.init.constant_(self.strengths.bias, -2.2)  # a tenth, about what each is on the average
 
     def forward(self, embedding: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Logits of the eight, arousal and valence from -1 to 1, logits of the eight and neutral."""

@@ -52,7 +52,7 @@ class Recipe:
 
     epochs: int = 60
     batch: int = 32
-    rate: float = 2e-3
+    rate: float = 6e-3
     """Highest step of Adam; it warms up over a twentieth and then falls as a cosine."""
     decay: float = 1e-3
     """Weight decay."""
