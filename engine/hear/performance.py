@@ -50,17 +50,15 @@ def listen(recording: Recording, plain: Recording | None = None, models: Path | 
     spoken = stretches(mono, rate)
     mono, spoken, told = _cleared(mono, rate, spoken, models)
     warnings += told
-    usual = None
-    if plain is not None:
-        quiet, its_rate, _warnings = _heard(plain)
-        usual = measured(quiet, its_rate)
+    quiet = _heard(plain)[:2] if plain is not None else None
+    usual = measured(*quiet) if quiet else None
     prosody = measured(mono, rate, spoken, usual)
     if not prosody.f0:
         raise LineProblem("no_manner", path=recording.path)
     if usual is None:
         prosody = replace(prosody, level=round(height(mono, rate, spoken), 2))
     try:
-        senses, whole = felt(mono, rate, spoken)
+        senses, whole = felt(mono, rate, spoken, quiet)
     except LineProblem as problem:
         # the measures are carried over all the same
         senses, whole = (), None
@@ -96,10 +94,11 @@ def height(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> float:
     return float(likely * MOODS**2 / share)
 
 
-def felt(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> tuple[tuple[Sense, ...], Sense | None]:
-    """Feeling over time and as a whole. Raises LineProblem `cannot_hear`."""
+def felt(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], quiet: tuple[np.ndarray, int] | None = None) -> tuple[tuple[Sense, ...], Sense | None]:
+    """Feeling over time and as a whole. quiet: samples and rate of the same person's usual manner. Raises LineProblem `cannot_hear`."""
     ear = _ear()
-    return ear.hear(mono, rate, spoken), ear.whole(mono, rate, spoken)
+    plain = ear.embedding(*quiet) if quiet else None
+    return ear.hear(mono, rate, spoken, plain), ear.whole(mono, rate, spoken, plain)
 
 
 @cache
