@@ -37,5 +37,6 @@ def show(report: dict, promises: list[dict], broken: list[str]) -> None:
     for row in report.get("sources", {}).get("rows", ()):
         print(f"{row['source']:24} {row['label']:10} {row['told']}")
     if "faces" in report:
-        print("\nfaces:", {key: value for key, value in report["faces"].items() if not isinstance(value, (list, dict))})
+        for kind, found in report["faces"]["kinds"].items():
+            print(f"faces, {kind}: the right label in {found['right']:.0%} of {found['windows']} half seconds, the sign of valence in {found['sign']:.0%}, seen in {found['seen']:.0%}")
     tell(promises, broken)
