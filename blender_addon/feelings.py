@@ -22,7 +22,7 @@ from ..engine.emotion import BOTH_WAYS, EIGHT, SETTINGS, limited, mixed, preset,
 from ..engine.plan import SOUND
 from ..engine.problems import LineProblem
 from ..engine.script import Emotion, Feeling
-from . import compat, performers, props
+from . import performers, props
 
 KINDS = (
     ("PRESET", "Preset", "One of the eight emotions at its full strength"),
@@ -314,11 +314,9 @@ ON_STRIP = {
 
 
 def register():
-    for name, declared in ON_STRIP.items():
-        setattr(compat.STRIP, name, declared)
+    props.declare(ON_STRIP)
 
 
 def unregister():
-    for name in ON_STRIP:
-        delattr(compat.STRIP, name)
+    props.withdraw(ON_STRIP)
     _reader.cache_clear()

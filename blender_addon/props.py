@@ -318,17 +318,27 @@ def role_of(scene, speaker: str):
 CLASSES = (DublineRole, DublineScene)
 
 
+def declare(views: dict):
+    """Puts views of a strip's JSON on every strip, by name."""
+    for name, declared in views.items():
+        setattr(compat.STRIP, name, declared)
+
+
+def withdraw(views: dict):
+    """Takes them off again."""
+    for name in views:
+        delattr(compat.STRIP, name)
+
+
 def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.dubline = PointerProperty(type=DublineScene)
-    for name, declared in ON_STRIP.items():
-        setattr(compat.STRIP, name, declared)
+    declare(ON_STRIP)
 
 
 def unregister():
-    for name in ON_STRIP:
-        delattr(compat.STRIP, name)
+    withdraw(ON_STRIP)
     del bpy.types.Scene.dubline
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

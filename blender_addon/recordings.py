@@ -142,10 +142,8 @@ ON_STRIP = {
 
 
 def register():
-    for name, declared in ON_STRIP.items():
-        setattr(compat.STRIP, name, declared)
+    props.declare(ON_STRIP)
 
 
 def unregister():
-    for name in ON_STRIP:
-        delattr(compat.STRIP, name)
+    props.withdraw(ON_STRIP)
