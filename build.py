@@ -34,8 +34,12 @@ LIBRARIES = {
 MODELS = ("kokoro-v1.0", "whisper-base", "campplus")
 """The voice, and what judges it: a recogniser, and a network that tells speakers apart."""
 
-BENCHES = {"timing": "how well speech fits its time", "emotion": "how well an emotion arrives", "transfer": "how well a performance is carried over"}
-"""Benches with an environment of their own, on Python 3.11, and what they measure."""
+BENCHES = {
+    "timing": ("bench-timing", "how well speech fits its time"),
+    "emotion": ("bench-emotion", "how well an emotion arrives"),
+    "transfer": ("bench-emotion", "how well a performance is carried over"),
+}
+"""Benches in an environment of their own, on Python 3.11: its name, and what they measure."""
 
 STAMP = "made-from.txt"
 
@@ -93,7 +97,8 @@ def bench(options):
     out = ["--out", options.out] if options.out else []
     if options.rest[:1] and options.rest[0] in BENCHES:
         name = options.rest[0]
-        python = made(ROOT / f".venv-bench-{name}", ROOT / "requirements" / f"bench-{name}.txt", interpreter("3.11"))
+        home, _ = BENCHES[name]
+        python = made(ROOT / f".venv-{home}", ROOT / "requirements" / f"{home}.txt", interpreter("3.11"))
         fetch_models(python)
         return run(python, "-m", f"tests.bench.{name}", *out, *options.rest[1:])
     python = environment(options.bpy)
@@ -331,7 +336,7 @@ def _parser():
     verb("demo", demo, "dub the sample film and write its report", "Further arguments go to the demo.", "out/demo")
     one = verb("test", test, "run the whole suite", "Further arguments go to pytest; with files named, only they run, on this Python's Blender.")
     one.add_argument("--lane", choices=("fast", "full"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default)")
-    one = verb("bench", bench, "measure against the peer package" + "".join(f", or with `{name}` {what}" for name, what in BENCHES.items()), "Further arguments go to the bench.")
+    one = verb("bench", bench, "measure against the peer package" + "".join(f", or with `{name}` {what}" for name, (_, what) in BENCHES.items()), "Further arguments go to the bench.")
     one.add_argument("--out", help="where it goes (default: out/bench.json; with a name out/bench-NAME.json)")
     verb("lint", lint, "check style and the house rules")
     verb("package", package, "build the extension's zip in dist/", "Arguments go to package.py: --platform NAME, --out FOLDER.")

@@ -26,6 +26,9 @@ MOST = 9.0
 MOST_FOLLOWED = 3.0
 """Decibels by which a syllable is louder or softer at most to follow a performance: its own sounds must stay in balance."""
 
+BANDS = tuple(round(1000 * 2 ** (third / 3), 1) for third in range(-10, 11))
+"""Hz of the middles of thirds of octaves from 100 to 10,000, in which a voice's colour is told."""
+
 AIR_GAIN = 0.9
 """How loud the breath is against the tone where both are alike."""
 
@@ -46,6 +49,16 @@ def breathed(tone: np.ndarray, air: np.ndarray | None, share: np.ndarray) -> np.
     mixed = AIR_GAIN * np.sqrt(share) * air
     left = (1 - share) * np.minimum(1.0, (1 - share) / (1 - VOICELESS))
     return (mixed if tone is None else mixed + left * tone).astype(np.float32)
+
+
+def shaped(samples: np.ndarray, rate: int, colour: tuple[float, ...]) -> np.ndarray:
+    """Mono float32 samples with their spectrum lifted by `colour` dB in the BANDS; straight between them, level beyond. Nothing moves."""
+    if not any(colour):
+        return samples
+    count = 1 << (len(samples) - 1).bit_length()
+    hertz = np.fft.rfftfreq(count, 1 / rate)
+    decibels = np.interp(np.log(np.maximum(hertz, 1.0)), np.log(BANDS), colour)
+    return np.fft.irfft(np.fft.rfft(samples, count) * 10 ** (decibels / 20), count)[: len(samples)].astype(np.float32)
 
 
 def coloured(samples: np.ndarray, rate: int, tilt: np.ndarray, accents: np.ndarray, gain: np.ndarray) -> np.ndarray:

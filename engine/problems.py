@@ -13,6 +13,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "runs_into_next": ("The words run {over_ms:.0f} ms into the same speaker's next line.", "Shorten the text, move the next line, or let this one be spoken faster."),
     "no_voice": ("No voice is cast for {speaker!r}.", "Give the character a voice in the cast, or set a default voice."),
     "unknown_voice": ("There is no voice called {voice!r}.", "Choose one of the voices that `voices` lists."),
+    "bad_voice": ("The voice in {path} cannot be used: {reason}", "Enrol the person again, or import the voice's folder anew."),
     "unknown_language": ("The language {language!r} is unknown.", "Use one of {languages}."),
     "no_front_end": ("{language} cannot be spoken here: {reason}", "Install the missing part or choose another language."),
     "foreign_script": ("The text has characters that {language} cannot read: {characters}", "Set the line's language, or write these words in its script."),

@@ -1,7 +1,6 @@
 """Kokoro-82M taken apart: text -> durations -> pitch and energy -> sound, with our own hand on each cut."""
 from __future__ import annotations
 
-import hashlib
 import math
 import threading
 from collections import OrderedDict
@@ -19,7 +18,9 @@ from ..phrases import Part
 from ..retime import retime
 from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Voice
 from . import Cancelled, graph
-from .text import LANGUAGES, pronounce, vocabulary
+from .curve import UNVOICED, VOICED, bent, median
+from .styles import MODEL, Habit, Styles
+from .text import pronounce, vocabulary
 from .tokens import (
     EARLY,
     FRAME,
@@ -36,7 +37,6 @@ from .tokens import (
     windows,
 )
 
-MODEL = "kokoro-v1.0"
 SAMPLES = 600
 """Samples of one duration frame at 24 kHz."""
 
@@ -46,12 +46,6 @@ OUTLASTS, BEFORE_SOUND = 0.109, 0.041
 
 CORRECTIONS = 6
 """Most rounds of correcting durations against the energy curve; two or three do as a rule."""
-
-VOICED = 10.0
-"""Hz; the decoder treats everything below as unvoiced, so only values above may be edited."""
-
-UNVOICED = np.float32(5.0)
-"""Hz; where the model's own F0 lies in a voiceless sound (3 to 9)."""
 
 CACHED = 32
 """Texts whose first stage is kept: a line redone with another pitch or length starts behind it."""
@@ -63,8 +57,7 @@ class _Reading:
 
     segments: list[Segment]
     reads: list[_Read]
-    style: np.ndarray
-    """Prosody style [1, 128]."""
+    habit: Habit
     score: Score
     course: prosody.Course | None = None
     """What the line's emotion does; None for a neutral one."""
@@ -98,33 +91,26 @@ class _Read:
 
 
 class Family:
-    """The 54 stock voices and every pair of one's timbre with another's prosody."""
+    """The 54 stock voices, the people of the library, and every pair of one's timbre with another's prosody."""
 
     name = "kokoro"
     rate = 24000
 
     def __init__(self, models: Path, threads: int = 1):
         self._models = Path(models)
+        self._styles = Styles(self._models)
         self._threads = threads
         self._cache: OrderedDict = OrderedDict()
 
     def voices(self) -> dict[str, str]:
-        return self._voices
-
-    @cached_property
-    def _voices(self) -> dict[str, str]:
-        by_letter = {language.prefix: code for code, language in LANGUAGES.items()}
-        names = sorted(Path(file.name).stem for file in catalogue.catalogue()[MODEL].files if file.name.startswith("voices/"))
-        return {name: by_letter[name[0]] for name in names}
+        return self._styles.names()
 
     def fingerprint(self, voice: Voice) -> str:
-        wanted = {"kokoro-v1.0.int8.onnx", *(f"voices/{name}.bin" for name in (voice.timbre, voice.prosody or voice.timbre))}
-        catalogue.find(MODEL, self._models)
-        hashes = sorted(file.sha256 for file in catalogue.catalogue()[MODEL].files if file.name in wanted)
-        return hashlib.sha256("".join([*hashes, str(graph.RECIPE)]).encode()).hexdigest()
+        return self._styles.fingerprint(voice, graph.RECIPE)
 
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
-        own = foretell.seconds(pronounce(text, language).chunks, voice.prosody or voice.timbre)
+        name = voice.prosody or voice.timbre
+        own = foretell.seconds(pronounce(text, language).chunks, self._styles.stock(name)) / self._styles.pace(name)
         return own * prosody.lengthening(moods, len(text), language, heard) if moods else own
 
     def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
@@ -166,22 +152,22 @@ class Family:
 
     def _reading(self, plan: Plan, chunks, stop) -> _Reading:
         segments = segmented(chunks, vocabulary())
-        style = self._prosody(plan, segments)
-        reads = [self._read(segment, style, stop) for segment in segments]
+        habit = self._styles.habit(plan.voice.prosody, max(len(segment.ids) for segment in segments), plan.wish.seed)
+        reads = [self._read(segment, habit, stop) for segment in segments]
         told = score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness)
         starts = [chunk.start for chunk in chunks if chunk.kind == "word"]
-        own = self._own(told, segments, reads, style, plan.language, stop) if plan.moods else None
+        own = self._own(told, segments, reads, habit, plan.language, stop) if plan.moods else None
         following = prosody.carried(plan.heard, own, plan.language, plan.wish.performance) if plan.heard else None
         course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language, following)
         plain = told.tokens.natural
         if course is not None:
             told = replace(told, tokens=prosody.paced(told.tokens, told.rests, course))
-        return _Reading(segments, reads, style, told, course, own, plain)
+        return _Reading(segments, reads, habit, told, course, own, plain)
 
-    def _own(self, told: Score, segments, reads, style: np.ndarray, language: str, stop) -> Prosody:
+    def _own(self, told: Score, segments, reads, habit: Habit, language: str, stop) -> Prosody:
         """How the voice says the line by itself, as durations and F0 foretell it."""
         frames = np.maximum(1, np.floor(told.tokens.natural + 0.5)).astype(np.int64)
-        curves = [self._curves(read, frames[at], style, stop)[1][0] for read, at in zip(reads, spans(segments), strict=True)]
+        curves = [self._curves(read, frames[at], habit, stop)[1][0] for read, at in zip(reads, spans(segments), strict=True)]
         return prosody.foretold(np.concatenate(curves), told.tokens.sounds, told.rests, frames, told.vowels, FRAME, language=language)
 
     @staticmethod
@@ -226,7 +212,7 @@ class Family:
 
     def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:
         """Seconds from first to last sound of every part, as the energy curve foretells them."""
-        energy = np.concatenate([self._curves(read, frames[at], reading.style, stop)[2][0] for read, at in reading.each()])
+        energy = np.concatenate([self._curves(read, frames[at], reading.habit, stop)[2][0] for read, at in reading.each()])
         found = (sounding(energy[2 * begin : 2 * end]) for begin, end in windows(reading.score, parts, frames))
         return [max(FRAME, (last - first) * FRAME / 2 - OUTLASTS) for first, last in found]
 
@@ -250,37 +236,22 @@ class Family:
         stages = graph.prepare(folder / "kokoro-v1.0.int8.onnx", folder / "stages")
         return graph.open(stages, self._threads)
 
-    def _pack(self, voice: str) -> np.ndarray:
-        """The voice's styles [510, 256], a row for every count of tokens: 128 of timbre, 128 of prosody."""
-        path = catalogue.find(MODEL, self._models) / "voices" / f"{voice}.bin"
-        return np.fromfile(path, dtype="<f4").reshape(510, 256)
-
-    def _prosody(self, plan: Plan, segments) -> np.ndarray:
-        """Prosody style [1, 128]; the seed chooses among the rows, since each row is a habit of its own."""
-        row = min(max(len(segment.ids) for segment in segments), 509)
-        if plan.wish.seed:
-            row = int(np.random.default_rng(plan.wish.seed).integers(20, 200))
-        return self._pack(plan.voice.prosody)[max(row, 10)][None, 128:]
-
-    def _timbre(self, plan: Plan, segment: Segment) -> np.ndarray:
-        """Timbre style [1, 128]; the rows of very short texts are odd, so they are not used."""
-        return self._pack(plan.voice.timbre)[min(max(len(segment.ids), 20), 509)][None, :128]
-
-    def _read(self, segment: Segment, style: np.ndarray, stop) -> _Read:
-        key = (segment.ids, style.tobytes())
+    def _read(self, segment: Segment, habit: Habit, stop) -> _Read:
+        key = (segment.ids, habit.style.tobytes(), habit.pace)
         if key not in self._cache:
             tokens = np.array([[0, *segment.ids, 0]], dtype=np.int64)
-            raw, hidden, encoded = _run(self._sessions.text, {"tokens": tokens, "style": style}, stop)
-            self._cache[key] = _Read(raw[0].astype(np.float64), hidden, encoded)
+            raw, hidden, encoded = _run(self._sessions.text, {"tokens": tokens, "style": habit.style}, stop)
+            self._cache[key] = _Read(raw[0].astype(np.float64) / habit.pace, hidden, encoded)
             while len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(key)
         return self._cache[key]
 
-    def _curves(self, read: _Read, frames: np.ndarray, style: np.ndarray, stop):
+    def _curves(self, read: _Read, frames: np.ndarray, habit: Habit, stop):
         """Aligned text [1, 512, F], F0 [1, 2F] in Hz and energy [1, 2F] of one segment."""
-        feeds = {"frames": frames[None].astype(np.float32), "hidden": read.hidden, "encoded": read.encoded, "style": style}
-        return _run(self._sessions.prosody, feeds, stop)
+        feeds = {"frames": frames[None].astype(np.float32), "hidden": read.hidden, "encoded": read.encoded, "style": habit.style}
+        aligned, f0, energy = _run(self._sessions.prosody, feeds, stop)
+        return aligned, bent(f0, habit.semitones, habit.spread), energy
 
     def _speak(self, plan: Plan, reading: _Reading, parts, frames: np.ndarray, stop) -> tuple[np.ndarray, np.ndarray]:
         """Sound [600 F] and the F0 [2F] that is in it."""
@@ -304,7 +275,7 @@ class Family:
         """What the performance wants of every half frame; None without one."""
         if not (plan.heard and plan.heard.phrases and plan.wish.performance and reading.course is not None):
             return None
-        energy = np.concatenate([self._curves(read, frames[at], reading.style, stop)[2][0] for read, at in reading.each()])
+        energy = np.concatenate([self._curves(read, frames[at], reading.habit, stop)[2][0] for read, at in reading.each()])
         ours, matched = prosody.phrases(energy, FRAME / 2), []
         if len(parts) > 1:
             ours = [(2 * begin + first, 2 * begin + last) for begin, end in windows(reading.score, parts, frames)
@@ -318,7 +289,7 @@ class Family:
     def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, whole: np.ndarray, target, stop):
         """The sound of one segment [600 F] and its F0 [2F]; what lies outside its speech is silent."""
         frames, since = whole[at], 2 * int(whole[: at.start].sum())
-        aligned, f0, energy = self._curves(read, frames, reading.style, stop)
+        aligned, f0, energy = self._curves(read, frames, reading.habit, stop)
         f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
         first, last = decoded(energy[0])
         air = np.zeros(f0.shape[1])
@@ -333,13 +304,13 @@ class Family:
             "aligned": aligned[:, :, first:last],
             "f0": f0[:, 2 * first : 2 * last],
             "energy": energy[:, 2 * first : 2 * last] + np.float32(plan.wish.energy),
-            "style": self._timbre(plan, segment),
+            "style": self._styles.timbre(plan.voice.timbre, len(segment.ids)),
         }
         air = np.repeat(air[2 * first : 2 * last], SAMPLES // 2)
         # without F0 the model whispers, at the same times
         breath = self._decoded({**feeds, "f0": np.minimum(feeds["f0"], UNVOICED)}, stop) if air.any() else None
         tone = self._decoded(feeds, stop) if (air < 1).any() else None
-        piece = phonation.breathed(tone, breath, air)
+        piece = phonation.shaped(phonation.breathed(tone, breath, air), self.rate, self._styles.colour(plan.voice.timbre))
         before, after = first, int(frames.sum()) - last
         return np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES)), f0[0]
 
@@ -350,26 +321,10 @@ class Family:
         """Semitones from a borrowed prosody's pitch to the timbre's own, so that a voice keeps its height."""
         if plan.voice.prosody == plan.voice.timbre:
             return 0.0
-        own = self._pack(plan.voice.timbre)[min(max(len(segment.ids), 10), 509)][None, 128:]
+        own = self._styles.habit(plan.voice.timbre, len(segment.ids))
         read = self._read(segment, own, stop)
         _aligned, natural, _energy = self._curves(read, np.maximum(1, np.round(read.durations)), own, stop)
         return 12 * math.log2(median(natural) / median(f0))
-
-
-def median(f0: np.ndarray) -> float:
-    """Median of the voiced F0 in Hz; 100 when nothing is voiced, so that two such curves are alike."""
-    voiced = f0[f0 > VOICED]
-    return float(np.median(voiced)) if voiced.size else 100.0
-
-
-def bent(f0: np.ndarray, semitones: float, spread: float) -> np.ndarray:
-    """F0 moved by semitones and spread about its median in the log domain; unvoiced values are left alone."""
-    if semitones == 0 and spread == 1:
-        return f0
-    voiced = f0 > VOICED
-    middle = median(f0)
-    curve = middle * (np.maximum(f0, VOICED) / middle) ** spread * 2 ** (semitones / 12)
-    return np.where(voiced, np.clip(curve, VOICED * 2, 800.0), f0).astype(np.float32)
 
 
 def _run(session, feeds, stop):
