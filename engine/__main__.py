@@ -1,4 +1,4 @@
-"""The shell's way to the engine: say a line, run a job, dub a script, list voices and models, tell a feeling, transfer a performance, put an effect on a sound, serve a worker's pipe.
+"""The shell's way to the engine: say a line, run a job, dub a script, voices and models, tell a feeling, transfer a performance, put an effect on a sound, serve a worker's pipe.
 
 Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
 """
@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, effects, models, transfer, wire
+from . import __version__, effects, models, people, transfer, wire
 from .emotion import played, told
 from .events import Done, Failed, Planned, Progress
 from .formats import feeling_text
@@ -143,16 +143,6 @@ def _verdict(event: Done) -> str:
         parts.append(f"{take.underrun_ms:.0f} ms silent at the end")
     parts += ["from disk"] * (not event.fresh)
     return f" ({', '.join(parts)}) {' '.join(take.warnings)}".rstrip()
-
-
-def _voices(options) -> int:
-    voices = Engine(options.models).family(options.family).voices()
-    if options.json:
-        print(json.dumps(voices))
-    else:
-        for name, language in sorted(voices.items(), key=lambda item: (item[1], item[0])):
-            print(f"{name:16} {language}")
-    return ALL_DONE
 
 
 def _models(options) -> int:
@@ -293,7 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     outlook.add_argument("script", help="a YAML script, or the JSON of a Job")
     outlook.set_defaults(verb=_plan)
 
-    verbs.add_parser("voices", parents=[common], help="list voices").set_defaults(verb=_voices)
+    people.add(verbs, common)
 
     store = verbs.add_parser("models", parents=[common], help="list, fetch, verify or import voice models")
     store.add_argument("action", nargs="?", choices=("list", "fetch", "verify", "import"), default="list")

@@ -1,9 +1,9 @@
-"""What is said between a caller and a run: requests in, events out; each line of a job ends in one Done, Planned or Failed."""
+"""What is said between a caller and a run: requests in, events out; each line of a job ends in one Done, Planned or Failed, each newcomer in Admitted or Failed."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .script import Job, Outlook, Take
+from .script import Job, Newcomer, Outlook, Take
 
 PROTOCOL = 1
 """Raised when a message changes its meaning; both ends must agree."""
@@ -26,6 +26,14 @@ class Cancel:
     """Please stop the run; what is finished stays, open lines end as failed with the code `cancelled`."""
 
     run: int
+
+
+@dataclass(frozen=True)
+class Enrol:
+    """Please make this person's voice; the run's only line is called as the voice will be."""
+
+    run: int
+    newcomer: Newcomer
 
 
 # Events
@@ -72,6 +80,23 @@ class Planned:
     run: int
     uid: str
     outlook: Outlook
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A person's voice is in the library."""
+
+    run: int
+    uid: str
+    """The voice's name."""
+    id: str
+    """Its name and eight digits of its content, as takes carry it."""
+    consent: str
+    """The id of the consent, as takes carry it."""
+    seconds: float
+    """Of speech that it was made from."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of the recording."""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from itertools import count
 from pathlib import Path
 
 from . import wire
-from .events import Cancel, Done, Ended, Failed, Submit
+from .events import Admitted, Cancel, Done, Ended, Enrol, Failed, Submit
 from .problems import LineProblem
-from .script import Job
+from .script import Job, Newcomer
 from .speak import Engine
 
 
@@ -35,8 +35,8 @@ class Here:
         self._thread = threading.Thread(target=self._serve, name="dubline-engine", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job, run: int | None = None) -> int:
-        """Queues the job and returns its run's number, which a caller may choose."""
+    def submit(self, job: Job | Newcomer, run: int | None = None) -> int:
+        """Queues the job, or the enrolment, and returns its run's number, which a caller may choose."""
         run = next(self._runs) if run is None else run
         self._jobs.put((run, job))
         return run
@@ -58,7 +58,14 @@ class Here:
     def _serve(self):
         self._heard(self._engine.hello())
         for run, job in iter(self._jobs.get, None):
-            for event in self._engine.run(run, job, lambda run=run: self._closing or run in self._cancelled):
+
+            def stop(run=run):
+                return self._closing or run in self._cancelled
+
+            if isinstance(job, Newcomer):
+                self._engine.enrol(run, job, self._heard, stop)
+                continue
+            for event in self._engine.run(run, job, stop):
                 self._heard(event)
 
 
@@ -85,14 +92,15 @@ class Worker:
         process = self._process
         return process.pid if process and process.alive else None
 
-    def submit(self, job: Job) -> int:
-        """Sends the job, starting a worker if none runs, and returns its run's number."""
+    def submit(self, job: Job | Newcomer) -> int:
+        """Sends the job, or the enrolment, starting a worker if none runs, and returns its run's number."""
         run = next(self._runs)
         with self._lock:
             if self._process is None or not self._process.alive:
                 self._process = _Process(self._command, self._root, self._environment(), self.log, self._heard, self._ended)
-            self._open[run] = _Run(self._process, dict.fromkeys(line.uid for line in job.lines))
-            self._process.send(Submit(run, job))
+            joins = isinstance(job, Newcomer)
+            self._open[run] = _Run(self._process, dict.fromkeys([job.name] if joins else [line.uid for line in job.lines]))
+            self._process.send(Enrol(run, job) if joins else Submit(run, job))
         return run
 
     def poll(self) -> list:
@@ -119,9 +127,9 @@ class Worker:
     def _heard(self, event):
         with self._lock:
             run = self._open.get(getattr(event, "run", None))
-            if isinstance(event, (Done, Failed)):
+            if isinstance(event, (Admitted, Done, Failed)):
                 run.lines.pop(event.uid, None)
-                run.done += isinstance(event, Done)
+                run.done += not isinstance(event, Failed)
                 run.failed += isinstance(event, Failed)
             elif isinstance(event, Ended):
                 del self._open[event.run]
@@ -245,6 +253,8 @@ def serve(engine: Engine):
         request = wire.loads(text)
         if isinstance(request, Submit):
             here.submit(request.job, request.run)
+        elif isinstance(request, Enrol):
+            here.submit(request.newcomer, request.run)
         elif isinstance(request, Cancel):
             here.cancel(request.run)
     here.close()

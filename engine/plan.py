@@ -51,13 +51,14 @@ def plan(
     loudness: float | None = None,
     space: Space | None = None,
     said: Spoken | None = None,
+    people: tuple[str, ...] = (),
 ) -> Plan:
     """What decides the take's sound. Raises LineProblem.
 
     voices: every voice of the role's family with the language it speaks by itself; model: hash of the model;
     stretches: where the original speaks, in seconds from the slot's start; loudness: of that speech in LUFS, None
     without; space: what the neighbours leave, None for a line that stands alone; said: of `spoken`, without it the
-    text is taken as it stands, and neutral.
+    text is taken as it stands, and neutral; people: whom the voice imitates, as the plan has them.
     """
     said = said or Spoken(*cleaned(line.text))
     text, places = said.text, said.places
@@ -102,6 +103,7 @@ def plan(
         most=space.most + space.early if space.most else 0.0,
         moods=said.moods,
         heard=said.heard,
+        people=people,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .expression import Check, Contour, Emotion, Feeling, Heard, Measure, Mood, Prosody, Recording, Sense, Stretch
 
 __all__ = [
-    "Anchor", "Cast", "Check", "Contour", "Emotion", "Feeling", "Heard", "Job", "Line", "Measure", "Mood", "Outlook", "Phone", "Phrase",
+    "Anchor", "Cast", "Check", "Contour", "Emotion", "Feeling", "Heard", "Job", "Line", "Measure", "Mood", "Newcomer", "Outlook", "Phone", "Phrase",
     "Plan", "Prosody", "Recording", "Role", "Sense", "Speech", "Stretch", "Take", "Voice", "Wish", "Word",
 ]  # fmt: skip
 
@@ -200,6 +200,33 @@ class Plan:
     """LUFS of the take."""
     most: float = 0.0
     """Seconds that the take may last, since the speaker's next line begins then; 0: no limit."""
+    people: tuple[str, ...] = ()
+    """Of enrolled people, `voice-id consent-id` for each consent; empty for stock voices, and then no part of the digest."""
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A person whose voice is to be enrolled."""
+
+    name: str
+    """What the voice will be called: small letters, digits, - and _."""
+    recording: Recording
+    """Five to fifteen seconds of them, speaking calmly."""
+    whose: str
+    """The person."""
+    ground: str
+    """The words on which the voice may be used; without them nobody is enrolled."""
+    by: str = ""
+    """Who says so."""
+    language: str = "en-us"
+    licence: str = ""
+    """Under which the voice may be passed on; empty: not at all."""
+    thorough: bool = False
+    """Whether the voice is learned, which takes minutes and PyTorch, and not only estimated."""
+    keep: bool = False
+    """Whether the recording is kept with the voice."""
+    replace: bool = False
+    """Whether a voice of that name gives way."""
 
 
 @dataclass(frozen=True)

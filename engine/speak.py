@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from . import __version__, takes
-from .events import PROTOCOL, Done, Ended, Failed, Hello, Planned, Progress
+from .admit import admit
+from .events import PROTOCOL, Admitted, Done, Ended, Failed, Hello, Planned, Progress
 from .fit import fit
 from .hear.original import Original, listen
 from .hear.performance import Performance
@@ -19,7 +20,7 @@ from .judge import Judge, suffered
 from .neighbours import Space, Standing, arranged
 from .plan import check_wish, plan, role_of, wish_of
 from .problems import LineProblem
-from .script import Feeling, Job, Line, Outlook, Plan, Recording, Take, Wish
+from .script import Feeling, Job, Line, Newcomer, Outlook, Plan, Recording, Take, Wish
 from .spoken import LONGEST_TEXT, Spoken, spoken
 from .voices import Cancelled, Family, load
 from .voices.text import LANGUAGES
@@ -129,8 +130,19 @@ class Engine:
             return "reading"
         return "speaking" if loaded else "loading the voice, the first time for some seconds"
 
+    def enrol(self, run: int, newcomer: Newcomer, tell: Callable, stop: Callable[[], bool] = lambda: False):
+        """Tells the events of an enrolment as they come: Progress, then one Admitted or Failed, at the end one Ended."""
+
+        def made() -> Admitted:
+            voice = admit(newcomer, self.models, lambda done, doing: tell(Progress(run, newcomer.name, done, doing)), stop)
+            return Admitted(run, voice.name, voice.id, voice.consent.id, voice.seconds, voice.notes)
+
+        event = self._answered(run, newcomer.name, made)
+        tell(event)
+        tell(Ended(run, int(isinstance(event, Admitted)), int(isinstance(event, Failed)), stop()))
+
     def _line(self, run: int, line: Line, job: Job, stop, spaces) -> Done | Planned | Failed:
-        try:
+        def made() -> Done | Planned:
             if stop():
                 raise Cancelled
             if not job.speak:
@@ -138,6 +150,14 @@ class Engine:
             take, fresh = self.make(line, job, stop, spaces)
             if job.check:
                 take = self._review(take, line, job, stop, spaces)
+            return Done(run, line.uid, take, fresh)
+
+        return self._answered(run, line.uid, made)
+
+    def _answered(self, run: int, uid: str, made: Callable):
+        """The event that `made` gives, or why it gives none."""
+        try:
+            return made()
         except Cancelled:
             problem = LineProblem("cancelled")
         except LineProblem as found:
@@ -145,9 +165,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001  the border of one line: its error must not take the others along
             traceback.print_exc()
             problem = LineProblem("engine_error", reason=f"{type(error).__name__}: {error}")
-        else:
-            return Done(run, line.uid, take, fresh)
-        return Failed(run, line.uid, problem.code, problem.message, problem.remedy)
+        return Failed(run, uid, problem.code, problem.message, problem.remedy)
 
     def outlook(self, line: Line, job: Job, spaces: dict[str, Space] | None = None) -> Outlook:
         """What the line will be like. Raises LineProblem for one that cannot be spoken."""
@@ -172,8 +190,8 @@ class Engine:
         wish = wish_of(line, role)
         check_wish(wish)
         original, said = self._original(line, wish), self._spoken(line, wish)
-        fingerprint = family.fingerprint(role.voice)
-        wanted = plan(line, job, role, family.voices(), fingerprint, original.stretches, original.loudness, space, said)
+        people, fingerprint = family.people(role.voice), family.fingerprint(role.voice)
+        wanted = plan(line, job, role, family.voices(), fingerprint, original.stretches, original.loudness, space, said, people)
         folder = Path(job.takes)
         found = takes.look_up(folder, wanted)
         if found is not None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, wire
+from . import __version__, whole, wire
 from .fit import Fitted
 from .problems import LineProblem
 from .script import Check, Plan, Take
@@ -32,7 +30,10 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmic
 
 def digest(plan: Plan) -> str:
     """Twenty hexadecimal digits (80 bits) of the plan's SHA-256."""
-    return hashlib.sha256(wire.dumps(plan).encode()).hexdigest()[:20]
+    told = {"is": "Plan", **wire.plain(plan)}
+    if not plan.people:
+        del told["people"]  # takes of stock voices keep the names that they had before anybody was enrolled
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()[:20]
 
 
 def look_up(folder: Path, plan: Plan) -> Take | None:
@@ -65,7 +66,7 @@ def keep_check(take: Take, check: Check) -> Take:
         return replace(take, check=there)
     document = {"dubline_check": CHECKED, "check": wire.plain(check)}
     try:
-        _place(_beside(path), json.dumps(document, ensure_ascii=False, indent=1).encode())
+        whole.write(_beside(path), json.dumps(document, ensure_ascii=False, indent=1).encode())
     except OSError as error:
         raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error)) from error
     return replace(take, check=check)
@@ -105,7 +106,7 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        size = _place(path, _wav(fitted, plan, name))
+        size = whole.write(path, _wav(fitted, plan, name))
         document = {
             "dubline_take": SIDECAR,
             "take": wire.plain(take),
@@ -117,7 +118,7 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
             },
         }
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        _place(path.with_suffix(".json"), text.encode())
+        whole.write(path.with_suffix(".json"), text.encode())
     except OSError as error:
         raise LineProblem("cannot_write", folder=str(folder), reason=str(error)) from error
     return replace(take, path=str(path))
@@ -125,27 +126,8 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
 
 def statement(plan: Plan, name: str) -> str:
     """One sentence that says what this sound is, for whoever finds the file alone."""
-    return f"Synthetic speech, made by a machine: Dubline {__version__}, voice {plan.voice.timbre} ({plan.voice.family}), take {name}."
-
-
-def _place(path: Path, content: bytes) -> int:
-    """Writes beside the place and moves in one step; returns the size in bytes."""
-    # not tempfile: its files are their owner's alone, and a take is shared like any other file of the project
-    draft = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.replace(draft, path)
-        except PermissionError:
-            # Windows replaces no file that is being played; of the same plan and length it is the same sound
-            if not path.is_file() or path.stat().st_size != len(content):
-                raise
-    finally:
-        draft.unlink(missing_ok=True)
-    return len(content)
+    told = f"Synthetic speech, made by a machine: Dubline {__version__}, voice {plan.voice.timbre} ({plan.voice.family}), take {name}."
+    return f"{told} It imitates a person; voice and consent: {', '.join(plan.people)}." if plan.people else told
 
 
 def _wav(fitted: Fitted, plan: Plan, name: str) -> bytes:

@@ -36,6 +36,9 @@ class Family(Protocol):
     def fingerprint(self, voice: Voice) -> str:
         """Hash of all files that decide how the voice sounds. Raises LineProblem when one is missing."""
 
+    def people(self, voice: Voice) -> tuple[str, ...]:
+        """`voice-id consent-id` for each consent of the enrolled people in the voice; none for stock voices. Raises LineProblem."""
+
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         """Seconds of the text in these moods, which play what was heard of a recording, at the voice's own pace, in milliseconds of compute. Raises LineProblem as `say` does."""
 

@@ -98,19 +98,22 @@ class Family:
 
     def __init__(self, models: Path, threads: int = 1):
         self._models = Path(models)
-        self._styles = Styles(self._models)
+        self.styles = Styles(self._models)
         self._threads = threads
         self._cache: OrderedDict = OrderedDict()
 
     def voices(self) -> dict[str, str]:
-        return self._styles.names()
+        return self.styles.names()
 
     def fingerprint(self, voice: Voice) -> str:
-        return self._styles.fingerprint(voice, graph.RECIPE)
+        return self.styles.fingerprint(voice, graph.RECIPE)
+
+    def people(self, voice: Voice) -> tuple[str, ...]:
+        return self.styles.people(voice)
 
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         name = voice.prosody or voice.timbre
-        own = foretell.seconds(pronounce(text, language).chunks, self._styles.stock(name)) / self._styles.pace(name)
+        own = foretell.seconds(pronounce(text, language).chunks, self.styles.stock(name)) / self.styles.pace(name)
         return own * prosody.lengthening(moods, len(text), language, heard) if moods else own
 
     def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
@@ -152,7 +155,7 @@ class Family:
 
     def _reading(self, plan: Plan, chunks, stop) -> _Reading:
         segments = segmented(chunks, vocabulary())
-        habit = self._styles.habit(plan.voice.prosody, max(len(segment.ids) for segment in segments), plan.wish.seed)
+        habit = self.styles.habit(plan.voice.prosody, max(len(segment.ids) for segment in segments), plan.wish.seed)
         reads = [self._read(segment, habit, stop) for segment in segments]
         told = score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness)
         starts = [chunk.start for chunk in chunks if chunk.kind == "word"]
@@ -304,13 +307,13 @@ class Family:
             "aligned": aligned[:, :, first:last],
             "f0": f0[:, 2 * first : 2 * last],
             "energy": energy[:, 2 * first : 2 * last] + np.float32(plan.wish.energy),
-            "style": self._styles.timbre(plan.voice.timbre, len(segment.ids)),
+            "style": self.styles.timbre(plan.voice.timbre, len(segment.ids)),
         }
         air = np.repeat(air[2 * first : 2 * last], SAMPLES // 2)
         # without F0 the model whispers, at the same times
         breath = self._decoded({**feeds, "f0": np.minimum(feeds["f0"], UNVOICED)}, stop) if air.any() else None
         tone = self._decoded(feeds, stop) if (air < 1).any() else None
-        piece = phonation.shaped(phonation.breathed(tone, breath, air), self.rate, self._styles.colour(plan.voice.timbre))
+        piece = phonation.shaped(phonation.breathed(tone, breath, air), self.rate, self.styles.colour(plan.voice.timbre))
         before, after = first, int(frames.sum()) - last
         return np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES)), f0[0]
 
@@ -321,7 +324,7 @@ class Family:
         """Semitones from a borrowed prosody's pitch to the timbre's own, so that a voice keeps its height."""
         if plan.voice.prosody == plan.voice.timbre:
             return 0.0
-        own = self._styles.habit(plan.voice.timbre, len(segment.ids))
+        own = self.styles.habit(plan.voice.timbre, len(segment.ids))
         read = self._read(segment, own, stop)
         _aligned, natural, _energy = self._curves(read, np.maximum(1, np.round(read.durations)), own, stop)
         return 12 * math.log2(median(natural) / median(f0))

@@ -12,10 +12,9 @@ import numpy as np
 from .. import models as catalogue
 from ..script import Voice
 from . import library
-from .library import Enrolled
-from .text import LANGUAGES
-
-MODEL = "kokoro-v1.0"
+from .library import Enrolled, Library
+from .stock import MODEL
+from .stock import names as stock_voices
 
 LEAST_TIMBRE, LEAST_HABIT = 20, 10
 """Tokens under which a pack's rows are odd, in their timbre and in their prosody."""
@@ -38,18 +37,17 @@ class Styles:
     def __init__(self, models: Path, people: Mapping[str, Enrolled] | None = None):
         """people: voices instead of the library's, by name."""
         self._models = Path(models)
+        self._library = Library(models)
         self._given = people
 
     def names(self) -> dict[str, str]:
         """Every voice with the language it speaks by itself."""
-        people = library.names(self._models) if self._given is None else {name: one.language for name, one in self._given.items()}
+        people = self._library.names() if self._given is None else {name: one.language for name, one in self._given.items()}
         return {**people, **self._stock}
 
     @cached_property
     def _stock(self) -> dict[str, str]:
-        by_letter = {language.prefix: code for code, language in LANGUAGES.items()}
-        names = sorted(Path(file.name).stem for file in catalogue.catalogue()[MODEL].files if file.name.startswith("voices/"))
-        return {name: by_letter[name[0]] for name in names}
+        return stock_voices()
 
     def person(self, name: str) -> Enrolled | None:
         """Who is enrolled under the name; None for a stock voice. Raises LineProblem `unknown_voice` or `bad_voice`."""
@@ -57,7 +55,12 @@ class Styles:
             return None
         if self._given is not None and name in self._given:
             return self._given[name]
-        return library.find(name, self._models)
+        return self._library.find(name)
+
+    def people(self, voice: Voice) -> tuple[str, ...]:
+        """`voice-id consent-id` for each consent of the people in it. Raises LineProblem as `person` does."""
+        found = filter(None, map(self.person, (voice.timbre, voice.prosody or voice.timbre)))
+        return tuple(dict.fromkeys(mark for one in found for mark in one.marks))
 
     def fingerprint(self, voice: Voice, recipe: int) -> str:
         """Hash of everything that decides how the voice sounds; recipe: of the model's stages. Raises LineProblem."""
@@ -68,6 +71,10 @@ class Styles:
         catalogue.find(MODEL, self._models)
         hashes = [file.sha256 for file in catalogue.catalogue()[MODEL].files if file.name in wanted]
         return hashlib.sha256("".join([*sorted(hashes), str(recipe), *(library.digest(one) for one in people.values() if one)]).encode()).hexdigest()
+
+    def stock_names(self) -> dict[str, str]:
+        """Every stock voice with its language."""
+        return self._stock
 
     def stock(self, name: str) -> str:
         """The stock voice whose habit this voice has."""

@@ -40,6 +40,9 @@ class Family:
     def fingerprint(self, voice: Voice) -> str:
         return hashlib.sha256(repr(VOICES).encode()).hexdigest()
 
+    def people(self, voice: Voice) -> tuple[str, ...]:
+        return ()
+
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         return length(_units(text))
 

@@ -1,0 +1,91 @@
+"""Two voices, stock or enrolled, become one between them; it carries the consents of both."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from .. import __version__, phonation
+from ..problems import LineProblem
+from .library import Consent, Enrolled
+from .styles import Styles
+
+TOKENS = (60, 80, 100, 120, 140)
+"""Rows of a pack whose mean is a stock voice's timbre; it hardly depends on them."""
+
+BRIGHTEST = 6.0
+"""Decibels by which a voice is made brighter or darker at most."""
+
+STOCK = "stock voices of Kokoro-82M, Apache-2.0"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A voice as a part of a mix."""
+
+    name: str
+    language: str
+    timbre: np.ndarray
+    """[128]"""
+    person: Enrolled | None
+    f0: float
+    """Hz, as it speaks."""
+
+
+def part(styles: Styles, name: str, height: Callable[[str], float]) -> Part:
+    """The voice of that name. height: Hz at which it speaks. Raises LineProblem."""
+    person = styles.person(name)
+    rows = [styles.timbre(name, tokens)[0] for tokens in TOKENS]
+    return Part(name, styles.names()[name], np.mean(rows, axis=0), person, height(name))
+
+
+def mixed(name: str, first: Part, second: Part, weight: float, bright: float = 0.0) -> Enrolled:
+    """A voice that is `weight` of the second and the rest of the first, brighter by `bright` dB. Raises LineProblem `bad_wish`.
+
+    Durations and melodies are habits of one person and cannot be halved: they are those of the heavier part, moved to the height
+    between both.
+    """
+    if not 0 <= weight <= 1 or not abs(bright) <= BRIGHTEST:
+        raise LineProblem("bad_wish", reason=f"The weight goes from 0 to 1, the brightness from -{BRIGHTEST:.0f} to {BRIGHTEST:.0f} dB.")
+    main, shares = (second if weight > 0.5 else first), (1 - weight, weight)
+    people = [one.person for one, share in zip((first, second), shares, strict=True) if one.person and share]
+    today = date.today().isoformat()
+    consents = tuple(dict.fromkeys(consent for one in people for consent in one.consents)) or (
+        Consent(f"nobody: {first.name} and {second.name}", STOCK, today),
+    )
+    height = first.f0 ** (1 - weight) * second.f0**weight
+    own = main.person.semitones if main.person else 0.0
+    return Enrolled(
+        name=name,
+        language=main.language,
+        timbre=tuple(map(float, shares[0] * first.timbre + shares[1] * second.timbre)),
+        habit=main.person.habit if main.person else main.name,
+        consent=consents[0],
+        others=consents[1:],
+        f0=round(height, 1),
+        semitones=round(own + 12 * float(np.log2(height / main.f0)), 3),
+        spread=main.person.spread if main.person else 1.0,
+        pace=main.person.pace if main.person else 1.0,
+        colour=_colour(first, second, weight, bright),
+        gear="mixed",
+        licence=_licence(people),
+        made=f"{today}, Dubline {__version__}, {1 - weight:.2f} {first.name} and {weight:.2f} {second.name}",
+    )
+
+
+def _colour(first: Part, second: Part, weight: float, bright: float) -> tuple[float, ...]:
+    """dB in the BANDS; empty where nothing changes."""
+    octaves = np.clip(np.log2(np.array(phonation.BANDS) / phonation.PIVOT), -2, 2) / 2
+    shares = [share * np.array(one.person.colour) if one.person and one.person.colour else 0.0 for one, share in ((first, 1 - weight), (second, weight))]
+    colour = np.clip(sum(shares) + bright * octaves, -24, 24)
+    return tuple(round(float(value), 3) for value in colour) if np.any(colour) else ()
+
+
+def _licence(people: list[Enrolled]) -> str:
+    """What all of them allow; nothing where one of them allows nothing."""
+    if not people:
+        return "Apache-2.0"
+    licences = dict.fromkeys(one.licence for one in people)
+    return "" if "" in licences else "; ".join(licences)
