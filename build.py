@@ -38,6 +38,7 @@ BENCHES = {
     "timing": ("bench-timing", "how well speech fits its time"),
     "emotion": ("bench-emotion", "how well an emotion arrives"),
     "transfer": ("bench-emotion", "how well a performance is carried over"),
+    "voices": ("bench-emotion", "how well people are enrolled"),
 }
 """Benches in an environment of their own, on Python 3.11: its name, and what they measure."""
 

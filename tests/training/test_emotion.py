@@ -37,16 +37,16 @@ def test_the_reversal_sets_in_slowly_and_ends_at_its_weight():
 def test_a_run_that_was_broken_off_ends_as_one_that_was_not(corpus, tmp_path, monkeypatch):
     recipe = training.Recipe(epochs=2)
     whole = training.train(corpus.taught, corpus.speakers, recipe, tmp_path / "whole")
-    keep = training._keep
+    keep = training.keep
 
     def killed(path, recipe, epoch, *rest):
         keep(path, recipe, epoch, *rest)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_keep", killed)
+    monkeypatch.setattr(training, "keep", killed)
     with pytest.raises(KeyboardInterrupt):
         training.train(corpus.taught, corpus.speakers, recipe, tmp_path / "broken")
-    monkeypatch.setattr(training, "_keep", keep)
+    monkeypatch.setattr(training, "keep", keep)
     resumed = training.train(corpus.taught, corpus.speakers, recipe, tmp_path / "broken")
     for one, other in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(one, other)

@@ -22,11 +22,12 @@ from tqdm import tqdm
 from ... import models
 from ...hear import feeling
 from ...voices import load
+from ..checkpoint import weights
 from . import judged, spoken
 from .corpus import Example, own, real
 from .export import exported
 from .network import Network
-from .training import Recipe, train, weights
+from .training import Recipe, train
 
 VALIDATION = ("af_sky", "am_puck", "bf_lily", "bm_daniel", "zf_xiaoyi", "zm_yunyang")
 """Voices of the training's lines by which choices were made and certainty is set; neither taught nor judged by."""

@@ -19,9 +19,9 @@ CHANCES = {"speed": 0.6, "room": 0.35, "drive": 0.15, "noise": 0.6, "telephone":
 """How often each befalls a clip."""
 
 
-def altered(samples: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """Mono float32 samples at RATE in, such samples out; a little longer or shorter."""
-    befalls = {name: draw.random() < chance for name, chance in CHANCES.items()}
+def altered(samples: np.ndarray, draw: np.random.Generator, only: tuple[str, ...] = tuple(CHANCES)) -> np.ndarray:
+    """Mono float32 samples at RATE in, such samples out; a little longer or shorter. only: what may befall them at all."""
+    befalls = {name: draw.random() < chance and name in only for name, chance in CHANCES.items()}
     sound = samples
     if befalls["speed"]:
         sound = played(sound, 1 + draw.uniform(-SPEED, SPEED))

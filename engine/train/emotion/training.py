@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ...hear.feeling import BANDS, HOP, RATE, normal
+from ..checkpoint import keep, resumed
 from .corpus import Example
 from .network import GradientReversal, Network
 
@@ -88,7 +88,7 @@ def train(examples: list[Example], speakers: list[str], recipe: Recipe, folder: 
     groups = [{"params": [*network.encoder.parameters(), *network.heads.parameters()], "faster": 1.0}, {"params": network.opponent.parameters(), "faster": FASTER}]
     optimiser = torch.optim.AdamW(groups, recipe.rate, weight_decay=recipe.decay)
     folder.mkdir(parents=True, exist_ok=True)
-    first = _resumed(folder / "checkpoint.npz", recipe, network, optimiser)
+    first = resumed(folder / "checkpoint.npz", recipe, network, optimiser)
     with (folder / "log.csv").open("a" if first else "w", newline="") as file:
         log = csv.writer(file)
         if not first:
@@ -96,7 +96,7 @@ def train(examples: list[Example], speakers: list[str], recipe: Recipe, folder: 
         for epoch in tqdm(range(first, recipe.epochs), initial=first, total=recipe.epochs, desc=folder.name, unit="epoch"):
             log.writerow((epoch, *(f"{value:.4g}" for value in _epoch(epoch, network, optimiser, examples, speakers, recipe))))
             file.flush()
-            _keep(folder / "checkpoint.npz", recipe, epoch + 1, network, optimiser)
+            keep(folder / "checkpoint.npz", recipe, epoch + 1, network, optimiser)
     return network.eval()
 
 
@@ -186,36 +186,3 @@ def _crop(levels: np.ndarray, length: int, body: tuple[int, np.ndarray], draw: n
 
 def _stacked(examples: list[Example], name: str) -> torch.Tensor:
     return torch.from_numpy(np.stack([getattr(example, name) for example in examples]))
-
-
-def _keep(path: Path, recipe: Recipe, epoch: int, network: Network, optimiser) -> None:
-    """Writes the checkpoint whole or not at all: plain arrays, nothing that could run when it is read."""
-    arrays = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
-    for number, state in optimiser.state_dict()["state"].items():
-        arrays |= {f"optimiser.{number}.{name}": value.numpy() for name, value in state.items()}
-    making = path.with_suffix(".new.npz")
-    np.savez(making, recipe=np.array(repr(recipe)), epoch=np.array(epoch), **arrays)
-    os.replace(making, path)
-
-
-def weights(path: Path) -> dict:
-    """The network's state out of a checkpoint."""
-    with np.load(path) as kept:
-        return {name.removeprefix("network."): torch.from_numpy(kept[name]) for name in kept.files if name.startswith("network.")}
-
-
-def _resumed(path: Path, recipe: Recipe, network: Network, optimiser) -> int:
-    """Takes up the checkpoint and gives the next epoch's number; 0 without one of this recipe."""
-    if not path.is_file():
-        return 0
-    with np.load(path) as kept:
-        if str(kept["recipe"]) != repr(recipe):
-            return 0
-        network.load_state_dict(weights(path))
-        state: dict[int, dict] = {}
-        for name in kept.files:
-            if name.startswith("optimiser."):
-                _, number, part = name.split(".")
-                state.setdefault(int(number), {})[part] = torch.from_numpy(kept[name])
-        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-        return int(kept["epoch"])

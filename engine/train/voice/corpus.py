@@ -1,0 +1,92 @@
+"""What the training hears: every clip clean and as rooms, telephones and codecs leave it, with the timbre that made it."""
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ...emotion import EIGHT
+from ...hear.feeling import mel, resampled
+from ...hear.prosody import measured
+from ...hear.speaker import Likeness
+from ..emotion.altered import altered
+from ..emotion.corpus import cut
+from .spoken import RATE, Clip, spoken
+
+MOODS = (*EIGHT, "neutral")
+
+VERSIONS = 2
+"""Altered versions of a clip, beside the clip itself."""
+
+CODEC = 0.35
+"""How often an altered clip also goes through a codec."""
+
+TILT = 4.0
+"""Decibels by which a microphone and a room colour a recording (spread of each of three slow waves over the mel bands)."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One clip in all its versions."""
+
+    voice: int
+    number: int
+    timbre: np.ndarray = field(repr=False)
+    """float32 [128]"""
+    prior: np.ndarray
+    """float32 [2]: ln of F0 in Hz, ln of syllables a second, as measured in the clean clip; NaN where not told."""
+    mood: int
+    """Index in MOODS."""
+    language: str
+    levels: tuple[np.ndarray, ...] = field(repr=False)
+    """`mel` of each version, float16 [BANDS, frames]."""
+    embeddings: np.ndarray = field(repr=False)
+    """CAM++ of each version, float32 [versions, 192]."""
+
+
+def examples(clips: list[Clip], data: Path, models: Path) -> list[Example]:
+    """Of all clips that have been spoken; what was heard of them is kept in `data`/heard, so that it is heard once. Raises LineProblem."""
+    import soundfile
+
+    there, ear, found = spoken(data), None, []
+    (data / "heard").mkdir(parents=True, exist_ok=True)
+    for clip in tqdm([clip for clip in clips if clip.number in there], desc="listening", unit="clip"):
+        kept = data / "heard" / f"{clip.number}.npz"
+        if not kept.exists():
+            ear = ear or Likeness(models, 1)
+            samples, rate = soundfile.read(there[clip.number], dtype="float32", always_2d=True)
+            sound = cut(resampled(samples[:, 0], rate))
+            draw = np.random.default_rng([3, clip.number])
+            versions = (sound, *(_befallen(sound, draw) for _ in range(VERSIONS)))
+            prosody = measured(sound, RATE)
+            np.savez(
+                kept, embeddings=np.stack([ear.embedding(one, RATE) for one in versions]), prior=[prosody.f0, prosody.rate],
+                **{f"levels{number}": mel(one).astype(np.float16) for number, one in enumerate(versions)},
+            )  # fmt: skip
+        with np.load(kept) as heard:
+            prior = np.where(heard["prior"] > 0, np.log(np.maximum(heard["prior"], 1e-3)), np.nan).astype(np.float32)
+            levels = tuple(heard[f"levels{number}"] for number in range(VERSIONS + 1))
+            found.append(Example(clip.voice, clip.number, np.array(clip.timbre, np.float32), prior, MOODS.index(clip.mood), clip.language, levels, heard["embeddings"]))
+    return found
+
+
+def _befallen(sound: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """As `emotion.altered` has it, and now and then through a codec; speed is left alone, since it makes another voice."""
+    found = altered(sound, draw, ("room", "drive", "noise", "telephone"))
+    return _coded(found, draw) if draw.random() < CODEC else found
+
+
+def _coded(sound: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Through Vorbis at a low quality, or eight-bit A-law."""
+    import soundfile
+
+    file = io.BytesIO()
+    peak = np.abs(sound).max() + 1e-9
+    form = {"format": "OGG", "subtype": "VORBIS"} if draw.random() < 0.7 else {"format": "WAV", "subtype": "ALAW"}
+    settings = {"compression_level": float(draw.uniform(0.6, 1.0))} if form["format"] == "OGG" else {}
+    soundfile.write(file, 0.7 * sound / peak, RATE, **form, **settings)
+    file.seek(0)
+    return (soundfile.read(file, dtype="float32")[0] * peak / 0.7)[: len(sound)]
