@@ -170,19 +170,21 @@ class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):
 
 
 class DUBLINE_OT_cancel(bpy.types.Operator):
-    """Stop speaking or fetching soon; finished takes and what was downloaded stay"""
+    """Stop speaking, fetching or enrolling soon; finished takes and what was downloaded stay"""
 
     bl_idname = "dubline.cancel"
     bl_label = "Cancel"
 
     @classmethod
     def poll(cls, _context):
-        return session.busy or session.fetching
+        return session.busy or session.fetching or session.enrolling
 
     def execute(self, _context):
         session.cancel()
         if session.fetching:
             session.fetch.stop()
+        if session.enrolling:
+            session.enrolment.cancel()
         return {"FINISHED"}
 
 

@@ -21,7 +21,7 @@ from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
-from . import compat
+from . import compat, prefs
 
 KEY = "dub"
 """ID property on a strip that holds our JSON."""
@@ -196,12 +196,18 @@ def _role_names(_strip, context, _typed):
     return [role.name for role in compat.scene_of(context).dubline.roles]
 
 
-def voice_names(_owner=None, _context=None, _typed=""):
-    """Stock voices to choose from, as the model catalogue lists them."""
-    from ..engine.models import catalogue
+def voice_names(_owner=None, context=None, _typed=""):
+    """Voices to choose from: stock ones, and where there is a context the people of its library."""
+    from ..engine.voices import stock
 
-    files = [file.name for model in catalogue().values() for file in model.files]
-    return sorted(name.removeprefix("voices/").removesuffix(".bin") for name in files if name.startswith("voices/"))
+    return sorted([*(people_names(None, context) if context else ()), *stock.names()])
+
+
+def people_names(_owner, context, _typed=""):
+    """The people who are enrolled on this computer."""
+    from ..engine.voices.library import Library
+
+    return list(Library(prefs.models(context)).names())
 
 
 def language_codes(_owner=None, _context=None, _typed=""):

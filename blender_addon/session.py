@@ -144,6 +144,8 @@ class Session:
     def __init__(self):
         self.run: Run | None = None
         self.fetch: Fetch | None = None
+        self.enrolment = None
+        """A person's voice that is being made, as `people_ops` does it."""
         self.hello: Hello | None = None
         self._host = None
         self._made_for: tuple = ()
@@ -157,6 +159,10 @@ class Session:
     @property
     def fetching(self) -> bool:
         return self.fetch is not None and not self.fetch.ended
+
+    @property
+    def enrolling(self) -> bool:
+        return self.enrolment is not None and not self.enrolment.ended
 
     def start(self, context, scene, reading: read.Reading, warnings=()) -> Run:
         """Submits the reading's job; lines that are no lines are reported at once."""
@@ -212,6 +218,8 @@ class Session:
         self.drop()
         if self.fetch is not None:
             self.fetch.stop()
+        if self.enrolment is not None:
+            self.enrolment.drop()
         if self._host is not None:
             self._host.close()
         self._host, self._made_for = None, ()
@@ -224,11 +232,7 @@ class Session:
         if self._host is None or made_for != self._made_for:
             if self._host is not None:
                 self._host.close()
-            if wanted.host == "HERE":
-                self._host = host.Here(Engine(folder, threads))
-            else:
-                log = prefs.own_folder("logs") / "worker.log"
-                self._host = host.Worker(folder, threads, wanted.python or sys.executable, log, library_folders())
+            self._host = new_host(context)
             self._made_for = made_for
         return self._host
 
@@ -286,6 +290,15 @@ class Session:
         self._events.clear()
 
 
+def new_host(context):
+    """One that the preferences ask for; whoever has it closes it."""
+    wanted, folder = prefs.of(context), prefs.models(context)
+    if wanted.host == "HERE":
+        return host.Here(Engine(folder, wanted.threads))
+    log = prefs.own_folder("logs") / "worker.log"
+    return host.Worker(folder, wanted.threads, wanted.python or sys.executable, log, library_folders())
+
+
 def library_folders() -> tuple[str, ...]:
     """Where Blender unpacked our wheels: the worker's Python does not look there by itself."""
     names = ("numpy", "onnxruntime", "soundfile", "soxr")
@@ -311,4 +324,4 @@ def register():
 def unregister():
     bpy.app.handlers.load_pre.remove(_film_changes)
     session.close()
-    session.run = session.fetch = None
+    session.run = session.fetch = session.enrolment = None

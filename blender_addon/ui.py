@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, performance_ui, props, words
+from . import compat, feelings, people_ui, performance_ui, props, words
 from .layouts import bars, say
 from .session import session
 
@@ -321,6 +321,19 @@ class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
         column.prop(settings, "default_voice")
 
 
-CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_cast)
+class DUBLINE_PT_people(_Panel, bpy.types.Panel):
+    """Voices of people: enrol somebody, and see where a voice is used"""
+
+    bl_label = "New voice"
+    bl_parent_id = "DUBLINE_PT_cast"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        form = context.window_manager.dubline_newcomer
+        people_ui.draw_newcomer(self.layout, form, session.enrolment)
+        people_ui.draw_people(self.layout.box(), form)
+
+
+CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_cast, DUBLINE_PT_people)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)
