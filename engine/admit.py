@@ -14,7 +14,7 @@ from . import __version__
 from .hear import enrolment, need, recording
 from .problems import LineProblem
 from .script import Newcomer
-from .voices import Cancelled
+from .voices import Cancelled, enrol
 from .voices.library import LONGEST, SHORT, Consent, Enrolled, Library
 from .voices.text import resolve
 
@@ -26,9 +26,6 @@ def admit(
 
     progress(share done, what is being done); raises LineProblem, and Cancelled when `stop` says so.
     """
-    # heavy, and wanted by nobody else
-    from .voices import enrol
-
     def doing(done: float, what: str):
         if stop():
             raise Cancelled

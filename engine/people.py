@@ -6,23 +6,18 @@ import contextlib
 import getpass
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 from . import uses, wire
 from .admit import admit, tidy
-from .hear import prosody, recording
 from .problems import LineProblem
-from .script import Cast, Job, Line, Newcomer, Recording, Voice, Wish
+from .script import Newcomer, Recording
 from .speak import Engine
 from .voices import mix, parcel
 from .voices.library import Enrolled, Library
 from .voices.styles import Styles
 
 ALL_DONE = 0
-
-SENTENCE = "The river rose in the night, and by morning the lower fields were under water."
-"""What two voices say to tell their heights."""
 
 
 def add(verbs, common):
@@ -147,8 +142,7 @@ def mixed(options) -> int:
     """Makes a voice between two."""
     library, styles = Library(options.models), Styles(options.models)
     library.free(options.name, options.replace)
-    engine = Engine(options.models, options.threads)
-    first, second = (mix.part(styles, name, lambda name: _height(engine, name)) for name in (options.first, options.second or options.first))
+    first, second = (mix.part(styles, name) for name in (options.first, options.second or options.first))
     voice = mix.mixed(options.name, first, second, options.weight, options.bright)
     library.keep(voice, replace=options.replace)
     return _told(voice, options)
@@ -204,15 +198,6 @@ def _stretch(path: str, seconds: str | None) -> Recording:
     if not 0 <= start < stop:
         raise LineProblem("bad_wish", reason=f"{seconds!r} is no stretch in seconds, such as 2-9.5.")
     return Recording(path, start, stop - start)
-
-
-def _height(engine: Engine, name: str) -> float:
-    """Hz at which a voice speaks."""
-    with tempfile.TemporaryDirectory(prefix="dubline-mix-") as folder:
-        line = Line("height", SENTENCE, language=Newcomer.language, wish=Wish("free"))
-        take, _fresh = engine.make(line, Job((line,), Cast(default=Voice(name)), folder))
-        samples, rate = recording.read(Recording(take.path))
-        return prosody.measured(samples.mean(axis=1), rate).f0
 
 
 def _user() -> str:

@@ -127,7 +127,7 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
 def statement(plan: Plan, name: str) -> str:
     """One sentence that says what this sound is, for whoever finds the file alone."""
     told = f"Synthetic speech, made by a machine: Dubline {__version__}, voice {plan.voice.timbre} ({plan.voice.family}), take {name}."
-    return f"{told} It imitates a person; voice and consent: {', '.join(plan.people)}." if plan.people else told
+    return f"{told} Enrolled voice and consent: {', '.join(plan.people)}." if plan.people else told
 
 
 def _wav(fitted: Fitted, plan: Plan, name: str) -> bytes:

@@ -1,7 +1,6 @@
 """Two voices, stock or enrolled, become one between them; it carries the consents of both."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from .. import __version__, phonation
 from ..problems import LineProblem
+from .habits import habits
 from .library import Consent, Enrolled
 from .styles import Styles
 
@@ -34,11 +34,12 @@ class Part:
     """Hz, as it speaks."""
 
 
-def part(styles: Styles, name: str, height: Callable[[str], float]) -> Part:
-    """The voice of that name. height: Hz at which it speaks. Raises LineProblem."""
+def part(styles: Styles, name: str) -> Part:
+    """The voice of that name. Raises LineProblem."""
     person = styles.person(name)
     rows = [styles.timbre(name, tokens)[0] for tokens in TOKENS]
-    return Part(name, styles.names()[name], np.mean(rows, axis=0), person, height(name))
+    f0 = habits()[styles.stock(name)].f0 * 2 ** ((person.semitones if person else 0.0) / 12)
+    return Part(name, styles.names()[name], np.mean(rows, axis=0), person, f0)
 
 
 def mixed(name: str, first: Part, second: Part, weight: float, bright: float = 0.0) -> Enrolled:

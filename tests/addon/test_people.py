@@ -2,7 +2,6 @@
 import os
 import time
 from importlib import import_module
-from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -32,7 +31,6 @@ def home(film, tmp_path):
 @pytest.fixture
 def people(home, monkeypatch):
     """The same, where something makes a voice of any recording."""
-    import_module(f"{PACKAGE}.engine.admit")
     stand_in(monkeypatch, f"{PACKAGE}.engine")
     return home
 
@@ -108,7 +106,7 @@ def test_the_window_lives_on_and_cancel_leaves_nothing(film, people, monkeypatch
             progress(0.5, "learning")
             time.sleep(0.01)
 
-    stand_in(monkeypatch, f"{PACKAGE}.engine", refine=SimpleNamespace(thorough=thorough))
+    stand_in(monkeypatch, f"{PACKAGE}.engine", thorough=thorough)
     ops, session = import_module(f"{PACKAGE}.blender_addon.people_ops"), import_module(f"{PACKAGE}.blender_addon.session")
     script = import_module(f"{PACKAGE}.engine.script")
     newcomer = script.Newcomer("jfk", script.Recording(str(SPEECH)), **WORD, thorough=True)

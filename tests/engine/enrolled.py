@@ -1,6 +1,7 @@
 """A person's voice for tests: a stock timbre, moved a little; and a stand-in for what makes one of a recording."""
 import sys
 from dataclasses import dataclass, replace
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -53,9 +54,10 @@ class Found:
     notes: tuple[str, ...] = ("as the stand-in heard it",)
 
 
-def stand_in(monkeypatch, package="engine", **more):
-    """Something that makes the same voice of every recording. more: other functions by module, as refine=SimpleNamespace(…)."""
-    modules = {"enrol": SimpleNamespace(quick=lambda mono, rate, language, models: Found()), **more}
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, f"{package}.voices.{name}", module)
-        monkeypatch.setattr(sys.modules[f"{package}.voices"], name, module, raising=False)
+def stand_in(monkeypatch, package="engine", thorough=None):
+    """Something that makes the same voice of every recording; thorough: what refines it."""
+    monkeypatch.setattr(import_module(f"{package}.voices.enrol"), "quick", lambda mono, rate, language, models: Found())
+    if thorough:
+        refine = SimpleNamespace(thorough=thorough)
+        monkeypatch.setitem(sys.modules, f"{package}.voices.refine", refine)
+        monkeypatch.setattr(sys.modules[f"{package}.voices"], "refine", refine, raising=False)

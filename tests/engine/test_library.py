@@ -10,7 +10,7 @@ import soundfile
 
 from engine import takes, uses
 from engine.problems import LineProblem
-from engine.script import Cast, Job, Line, Plan, Voice, Wish
+from engine.script import Cast, Job, Line, Plan, Prosody, Voice, Wish
 from engine.speak import Engine
 from engine.voices import mix, parcel
 from engine.voices.library import MOST, Consent, Library, read, written
@@ -221,16 +221,18 @@ def test_digests_of_stock_takes_are_what_they_were():
 
 
 def mixture(models, first, second, weight=0.5, **more):
-    styles, heights = Styles(models), {"anna": 200.0, "ben": 100.0, "af_heart": 200.0, "am_onyx": 100.0}
-    return mix.mixed("duo", *(mix.part(styles, name, heights.__getitem__) for name in (first, second)), weight, **more)
+    styles = Styles(models)
+    return mix.mixed("duo", mix.part(styles, first), mix.part(styles, second), weight, **more)
 
 
 @pytest.mark.model
-def test_a_mix_lies_between_and_carries_all_consents(models, tmp_path):
+def test_a_mix_lies_between_and_carries_all_consents(models, tmp_path, monkeypatch):
+    monkeypatch.setattr(mix, "habits", lambda: {"af_heart": Prosody(200.0), "am_onyx": Prosody(100.0)})
     home = kept(own(models, tmp_path), near(models), replace(BEN, timbre=near(models, of="am_onyx").timbre, habit="am_onyx", semitones=0.0))
     duo = mixture(home, "anna", "ben", 0.3)
     assert duo.consents == (ANNA.consent, BEN.consent) and duo.licence == "CC-BY-4.0; CC0-1.0"
-    assert duo.habit == "af_heart" and duo.f0 == pytest.approx(200 * 2**-0.3, abs=0.1) and duo.semitones == pytest.approx(-1.5 - 12 * 0.3)
+    assert duo.habit == "af_heart" and duo.semitones == pytest.approx(-1.5 * 0.7 - 12 * 0.3)
+    assert duo.f0 == pytest.approx(200 * 2 ** (duo.semitones / 12), abs=0.1)
     voices = Library(home)
     assert duo.timbre[5] == pytest.approx(0.7 * voices.find("anna").timbre[5] + 0.3 * voices.find("ben").timbre[5], rel=1e-5)
     assert mixture(home, "anna", "ben", 0.0).consents == (ANNA.consent,)
@@ -256,7 +258,7 @@ def test_every_take_says_on_whose_word_it_speaks(models, tmp_path):
 
     (said, fresh), (stock, _) = take(timbre="anna"), take(timbre="af_heart")
     assert fresh and said.plan.people == (mark,) and stock.plan.people == ()
-    assert mark in soundfile.SoundFile(said.path).comment and "imitates" not in soundfile.SoundFile(stock.path).comment
+    assert mark in soundfile.SoundFile(said.path).comment and "nrolled" not in soundfile.SoundFile(stock.path).comment
     sidecar = json.loads((folder / f"{said.digest}.json").read_text())
     assert sidecar["take"]["plan"]["people"] == [mark] and mark in sidecar["provenance"]["statement"]
     assert take(timbre="am_onyx", prosody="anna")[0].plan.people == (mark,), "melody is hers, too"

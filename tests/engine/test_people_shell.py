@@ -4,7 +4,6 @@ import json
 import os
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,7 +115,7 @@ def test_thorough_refines_what_quick_found(shell, monkeypatch, tmp_path):
         return replace(found, semitones=4.0)
 
     homes = []
-    stand_in(monkeypatch, refine=SimpleNamespace(thorough=thorough))
+    stand_in(monkeypatch, thorough=thorough)
     _code, voice, said = shell("add", "anna", RECORDING, *CONSENT, "--thorough")
     assert (voice["gear"], voice["semitones"]) == ("thorough", 4.0) and "[ 70%] learning" in said
     assert not homes[0].exists(), "nothing of the recording stays elsewhere"
@@ -256,7 +255,7 @@ def test_stop_reaches_the_learning(tmp_path, monkeypatch):
         assert not stop()
         raise Cancelled
 
-    stand_in(monkeypatch, refine=SimpleNamespace(thorough=thorough))
+    stand_in(monkeypatch, thorough=thorough)
     *_, failed, _ended = events_of(host.Here(Engine(tmp_path)), replace(NEWCOMER, thorough=True))
     assert failed.code == "cancelled" and not list(tmp_path.iterdir())
 
