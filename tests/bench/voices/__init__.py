@@ -1,0 +1,1 @@
+"""What is measured of voices enrolled from real recordings."""
