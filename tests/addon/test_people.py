@@ -2,6 +2,7 @@
 import os
 import time
 from importlib import import_module
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ..conftest import PACKAGE
 from ..engine.enrolled import ANNA, Found, kept, near, own, stand_in
 from .film import SPEECH
+from .test_emotion import Layout
 
 WORD = {"whose": "John Kennedy", "ground": "a public speech, in the public domain"}
 
@@ -137,6 +139,46 @@ def test_the_form_is_asked_and_the_next_one_anew(film, people):
     assert set(operator.ASKED) <= set(form.bl_rna.properties.keys()) & set(bpy.ops.dubline.new_voice.get_rna_type().properties.keys())
     assert enrol() == {"FINISHED"}
     assert (form.name, form.whose, form.ground, form.voice) == ("", "", "", "jfk")
+
+
+def test_a_press_of_the_button_takes_what_the_form_says(film, people):
+    """In a window; what else a window does is stood in for."""
+    form, window = bpy.context.window_manager.dubline_newcomer, SimpleNamespace()
+    form.name, form.source, form.file, form.whose, form.ground = "jfk", "FILE", str(SPEECH), *WORD.values()
+    operator = import_module(f"{PACKAGE}.blender_addon.people_ops").DUBLINE_OT_new_voice
+    manager = SimpleNamespace(dubline_newcomer=form, event_timer_add=lambda pause, window: None, modal_handler_add=lambda one: None)
+    pressed = SimpleNamespace(properties=SimpleNamespace(is_property_set=lambda key: key == "licence"), licence="CC0-1.0", start=0.0, end=0.0, report=print)
+    pressed.begin = lambda context: operator.begin(pressed, context)
+    pressed.recording = lambda context: operator.recording(pressed, context)
+    context = SimpleNamespace(window_manager=manager, window=window, preferences=bpy.context.preferences)
+    assert operator.invoke(pressed, context, None) == {"RUNNING_MODAL"}
+    while film.session.enrolment.tick():
+        time.sleep(0.01)
+    voice = library(people).find("jfk")
+    assert voice.consent.whose == "John Kennedy" and voice.licence == "CC0-1.0"
+
+
+def panel(form, film):
+    context = SimpleNamespace(scene=film.scene, sequencer_scene=film.scene, space_data=SimpleNamespace(view_type="SEQUENCER"), window_manager=SimpleNamespace(dubline_newcomer=form))
+    shown, layout = bpy.types.DUBLINE_PT_people, Layout()
+    assert shown.poll.__func__(shown, context)
+    shown.draw(SimpleNamespace(layout=layout), context)
+    return layout
+
+
+def test_the_panel(film, people):
+    form = bpy.context.window_manager.dubline_newcomer
+    seen = panel(form, film)
+    assert seen.has("label", "Nobody is enrolled without a name and a ground") and seen.has("prop", "strip") and not seen.has("prop", "file")
+    form.source, form.whose, form.ground = "FILE", *WORD.values()
+    seen = panel(form, film)
+    assert seen.has("prop", "file") and not seen.has("label", "Nobody is enrolled without a name and a ground") and not seen.texts("progress")
+    assert {"dubline.new_voice", "dubline.voice_uses", "dubline.export_voice", "dubline.remove_voice", "dubline.import_voice"} <= set(seen.texts("operator"))
+    film.session.enrolment = SimpleNamespace(ended=False, share=0.4, message="Learning", drop=lambda: None)
+    assert panel(form, film).has("progress", "Learning", 0.4) and panel(form, film).has("operator", "dubline.cancel")
+    film.session.enrolment = None
+    assert enrol(start=0.0, end=6.0) == {"FINISHED"}
+    assert panel(form, film).has("label", "jfk is enrolled") and panel(form, film).has("label", "as the stand-in heard it")
 
 
 def test_people_can_be_cast(film, home):
