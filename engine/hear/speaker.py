@@ -83,11 +83,11 @@ def filterbank(mono16k: np.ndarray) -> np.ndarray:
     # Povey's window: Hann's, raised so that its ends stay above nothing
     frames = frames * np.hanning(FRAME) ** 0.85
     power = np.abs(np.fft.rfft(frames, SIZE)) ** 2
-    return np.log(np.maximum(power @ _filters().T, np.finfo(np.float32).eps)).astype(np.float32)
+    return np.log(np.maximum(power @ filters().T, np.finfo(np.float32).eps)).astype(np.float32)
 
 
 @cache
-def _filters() -> np.ndarray:
+def filters() -> np.ndarray:
     """Weights [MELS, SIZE / 2 + 1] of triangles as wide as their neighbours' distance, in mel."""
     edges = np.linspace(_mel(LOWEST), _mel(HIGHEST), MELS + 2)
     bins = _mel(np.arange(SIZE // 2 + 1) * RATE / SIZE)

@@ -1,0 +1,62 @@
+"""What of learning a voice needs no torch: that it is missed, what is said, and when a voice is no better."""
+import sys
+
+import numpy as np
+import pytest
+
+from engine.phonation import BANDS, shaped
+from engine.problems import LineProblem
+from engine.voices import refine, trial
+from engine.voices.backward import need_torch
+from engine.voices.enrol import Found
+from engine.voices.text import LANGUAGES, pronounce, vocabulary
+from engine.voices.tokens import segmented
+
+CLEAN = trial.Result(0.6, 0.1, (), 0.5, -20.0)
+
+
+def test_without_torch_it_is_said_how_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(LineProblem) as caught:
+        need_torch()
+    assert caught.value.code == "no_torch" and "pip install torch" in caught.value.remedy
+    voice = Found((0.0,) * 128, "am_michael", 110.0)
+    with pytest.raises(LineProblem) as caught:
+        refine.thorough(voice, np.zeros(48000, np.float32), 16000, "en-us", tmp_path, lambda done, what: None, lambda: False, tmp_path)
+    assert caught.value.code == "no_torch"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_phrases_to_learn_and_to_tell(language):
+    said = refine.phrases(language)
+    assert len(said) >= refine.LEARNED + 2 and len(set(said)) == len(said)
+    try:
+        pieces = [segmented(pronounce(text, language).chunks, vocabulary()) for text in said]
+    except LineProblem as problem:
+        pytest.skip(problem.message)
+    assert all(len(segments) == 1 and 10 <= len(segments[0].ids) <= 60 for segments in pieces)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"broken": ("Clipped in one place.",)}, {"peak": 1.2}, {"level": -25.0}, {"error": 0.3}], ids=lambda changed: next(iter(changed))
+)
+def test_a_voice_that_costs_cleanness_or_words_is_worse(changed):
+    assert trial.Result(**{**vars(CLEAN), "likeness": 0.9, **changed}).worse(CLEAN)
+
+
+def test_a_voice_that_only_sounds_different_is_not_worse():
+    assert not trial.Result(0.9, 0.15, (), 0.7, -19.0).worse(CLEAN)
+    assert not trial.Result(0.9, None, (), 0.7, -19.0).worse(CLEAN)
+
+
+def test_a_colour_is_what_the_long_term_spectra_differ_by():
+    noise = np.random.default_rng(1).standard_normal(5 * 24000).astype(np.float32) * 0.05
+    tint = tuple(6.0 * np.sin(np.arange(len(BANDS)) / 3))
+    found = refine._colour(shaped(noise, 24000, tint), 24000, [noise])
+    wanted = refine.STRENGTH * (np.array(tint) - np.mean(tint))
+    assert np.abs(np.array(found) - wanted).max() < 1.0
+
+
+def test_where_a_recording_holds_nothing_no_colour_is_told():
+    found = trial.spectrum(np.random.default_rng(1).standard_normal(16000), 16000)
+    assert np.isnan(found[-1]) and np.isfinite(found[5:15]).all()
