@@ -52,7 +52,7 @@ def test_a_timbre_is_found_again_in_its_place(space):
 
 def test_a_run_that_was_broken_off_ends_as_one_that_was_not(hums, space, tmp_path, monkeypatch):
     known = training.material(space, hums)
-    ear = training.foretold(hums, known, tmp_path, 3)
+    ear = training.foretold(hums, known)
     recipe = training.Recipe(epochs=2, batch=8)
     whole = training.train(hums, [], known, ear, recipe, tmp_path / "whole")
     keep = training.keep
@@ -74,7 +74,7 @@ def test_a_run_that_was_broken_off_ends_as_one_that_was_not(hums, space, tmp_pat
 
 def test_it_learns_which_timbre_made_a_sound(hums, space, tmp_path):
     known = training.material(space, hums)
-    ear = training.foretold(hums, known, tmp_path, 40)
+    ear = training.foretold(hums, known)
     network = training.train(hums, [], known, ear, replace(voice.BASE, epochs=30, batch=8), tmp_path / "final")
     assert judged.recovered(network, ear, known, hums, 0)["variance"] > 0.5
     told = judged.moods(network, hums, hums)
@@ -83,7 +83,7 @@ def test_it_learns_which_timbre_made_a_sound(hums, space, tmp_path):
 
 def test_real_people_teach_without_a_known_timbre(hums, space, tmp_path):
     known = training.material(space, hums)
-    ear = training.foretold(hums, known, tmp_path, 3)
+    ear = training.foretold(hums, known)
     strangers = [replace(example, voice=-1) for example in hums[:6]]
     training.train(hums[6:], strangers, known, ear, training.Recipe(epochs=1, batch=8), tmp_path / "real")
     (row,) = (tmp_path / "real" / "log.csv").read_text().splitlines()[1:]

@@ -25,8 +25,9 @@ from ... import models
 from ...voices import enrol, habits
 from ...voices.space import of
 from . import judged, spoken
-from .corpus import Example, examples
+from .corpus import Example, examples, real
 from .export import exported
+from .people import people
 from .training import Material, Recipe, foretold, material, train
 
 VOICES = 700
@@ -71,19 +72,21 @@ def run(data: Path, out: Path, steps: list[str], voices: int) -> None:
             pass
     if {"hear", "train", "judge", "export"} & set(steps):
         ours = examples(wanted, data, home)
+        with tempfile.TemporaryDirectory() as folder:
+            others = real(people(Path(folder)), data, home)
         if {"train", "judge", "export"} & set(steps):
-            trained(ours, material(of(home), [example for example in ours if example.voice % UNSEEN]), data, out, steps, BASE)
+            trained(ours, others, material(of(home), [example for example in ours if example.voice % UNSEEN]), data, out, steps, BASE)
 
 
-def trained(ours: list[Example], known: Material, data: Path, out: Path, steps: list[str], base: Recipe, turns: int = 300) -> dict:
-    """Trains, judges and exports; a training that is finished costs nothing. Gives the figures."""
+def trained(ours: list[Example], others: list[Example], known: Material, data: Path, out: Path, steps: list[str], base: Recipe) -> dict:
+    """Trains, judges and exports; a training that is finished costs nothing. others: real people. Gives the figures."""
     taught, unseen = ([example for example in ours if bool(example.voice % UNSEEN) is here] for here in (True, False))
-    ear = foretold(taught, known, data, turns)
-    final = train(taught, [], known, ear, base, data / "final")
+    ear = foretold(taught, known)
+    final = train(taught, others, known, ear, base, data / "final")
     figures: dict = {}
     if "judge" in steps:
-        bare = train(taught, [], known, ear, replace(base, reversal=0.0), data / "without-reversal")
-        figures = {"clips": {"taught": len(taught), "unseen": len(unseen)}}
+        bare = train(taught, others, known, ear, replace(base, reversal=0.0), data / "without-reversal")
+        figures = {"clips": {"taught": len(taught), "unseen": len(unseen), "real": len(others)}}
         for name, network in (("with reversal", final), ("without reversal", bare)):
             figures[name] = {"clean": judged.recovered(network, ear, known, unseen, 0), "altered": judged.recovered(network, ear, known, unseen, 1), "mood": judged.moods(network, taught, unseen)}
         (data / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -116,7 +119,7 @@ def smoke(folder: Path) -> int:
     for _clip in spoken.speak(wanted, home, folder):
         pass
     ours = examples(wanted, folder, home)
-    figures = trained(ours, material(of(home), ours), folder, folder / "timbre.onnx", list(STEPS), replace(BASE, epochs=2, batch=4), 3)
+    figures = trained(ours, [], material(of(home), ours), folder, folder / "timbre.onnx", list(STEPS), replace(BASE, epochs=2, batch=4))
     return int(not figures)
 
 

@@ -65,16 +65,18 @@ class Network(nn.Module):
 
 
 class Foretold(nn.Module):
-    """From a place and ln F0 to the speaker embedding that CAM++ would have of it: what no decoder has to be run for."""
+    """From a place and ln F0 to the speaker embedding that CAM++ would have of it: what no decoder has to be run for.
+
+    A straight line: on voices that did not teach it, it is alike to the truth by 0.66, a network with two hidden layers by 0.63,
+    and two clips of one voice are alike by 0.66 themselves.
+    """
 
     def __init__(self, places: int):
         super().__init__()
         self.straight = nn.Linear(places + 1, SPEAKER)
-        self.bent = nn.Sequential(nn.Linear(places + 1, 384), nn.SiLU(), nn.Dropout(0.1), nn.Linear(384, 384), nn.SiLU(), nn.Dropout(0.1), nn.Linear(384, SPEAKER))
 
     def forward(self, place: torch.Tensor, height: torch.Tensor) -> torch.Tensor:
-        given = torch.cat([place, height.unsqueeze(1)], dim=1)
-        return nn.functional.normalize(self.straight(given) + self.bent(given), dim=1)
+        return nn.functional.normalize(self.straight(torch.cat([place, height.unsqueeze(1)], dim=1)), dim=1)
 
 
 class Exported(nn.Module):
