@@ -1,9 +1,9 @@
 """A recording becomes a voice of the library: on somebody's word, heard and checked, estimated or learned, and kept."""
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
-import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from . import __version__
 from .hear import enrolment, need, recording
 from .problems import LineProblem
 from .script import Newcomer
-from .voices import Cancelled, enrol
+from .voices import Cancelled, enrol, refine
 from .voices.library import LONGEST, SHORT, Consent, Enrolled, Library
 from .voices.text import resolve
 
@@ -22,7 +22,7 @@ from .voices.text import resolve
 def admit(
     newcomer: Newcomer, models: Path, progress: Callable[[float, str], None] = lambda done, doing: None, stop: Callable[[], bool] = lambda: False
 ) -> Enrolled:
-    """The newcomer's voice, kept. Nothing of it stays when it fails.
+    """The newcomer's voice, kept. Nothing of it stays when it fails, but for what was learned before a stop: the next try goes on from it.
 
     progress(share done, what is being done); raises LineProblem, and Cancelled when `stop` says so.
     """
@@ -41,12 +41,7 @@ def admit(
     doing(0.2, "estimating the voice")
     found = enrol.quick(heard.mono, heard.rate, language, models)
     if newcomer.thorough:
-        from .voices import refine
-
-        with tempfile.TemporaryDirectory(prefix="dubline-voice-") as home:
-            found = refine.thorough(
-                found, heard.mono, heard.rate, language, models, lambda done, what: doing(0.4 + 0.6 * done, what), stop, Path(home)
-            )
+        found = _learned(found, heard, language, models, lambda done, what: doing(0.4 + 0.6 * done, what), stop, library.draft(newcomer.name))
     doing(1.0, "keeping the voice")
     flac = _flac(heard.mono, heard.rate) if newcomer.keep else None
     voice = Enrolled(
@@ -71,6 +66,16 @@ def admit(
     )
     library.keep(voice, flac, newcomer.replace)
     return voice
+
+
+def _learned(found, heard: enrolment.Checked, language: str, models: Path, progress, stop, home: Path) -> enrol.Found:
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        return refine.thorough(found, heard.mono, heard.rate, language, models, progress, stop, home)
+    finally:
+        # a checkpoint stays for the next try; where there is none, nothing does
+        with contextlib.suppress(OSError):
+            home.rmdir()
 
 
 def agreed(newcomer: Newcomer) -> Consent:

@@ -202,6 +202,7 @@ class Library:
             whole.write(home / FILE, content)
             if recording is None:
                 (home / RECORDING).unlink(missing_ok=True)
+            shutil.rmtree(self.draft(voice.name), ignore_errors=True)
         except OSError as error:
             if new:
                 shutil.rmtree(home, ignore_errors=True)
@@ -217,21 +218,29 @@ class Library:
         if not replace and (self.home / name / FILE).exists():
             raise LineProblem("voice_there", voice=name)
 
+    def draft(self, name: str) -> Path:
+        """Folder for what was learned of a voice that is not finished; it goes when the voice is kept or removed."""
+        return self.home / f".{name}"
+
     def remove(self, name: str) -> tuple[str, ...]:
         """Deletes all that is kept of a voice, and gives the names of mixes that carry the same people's consents.
 
         Raises LineProblem `unknown_voice` or `cannot_keep`.
         """
         home = self.home / name
-        if name not in self.folders():
+        if not NAME.fullmatch(name) or not (home.exists() or home.is_symlink() or self.draft(name).exists()):
             raise LineProblem("unknown_voice", voice=name[:80])
         try:
             gone = {consent.id for consent in self.find(name).consents}
         except LineProblem:
             gone = set()  # what cannot be read can be removed all the same
         try:
-            # of a link only the link is ours
-            home.unlink() if home.is_symlink() else shutil.rmtree(home)
+            for place in (home, self.draft(name)):
+                # of a link only the link is ours
+                if place.is_symlink():
+                    place.unlink()
+                elif place.exists():
+                    shutil.rmtree(place)
         except OSError as error:
             raise LineProblem("cannot_keep", folder=str(home), reason=error.strerror or str(error)) from error
         self._known.pop(name, None)

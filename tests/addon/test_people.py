@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from ..conftest import PACKAGE
-from ..engine.enrolled import ANNA, Found, kept, near, own, stand_in
+from ..engine.enrolled import ANNA, Found, files, kept, near, own, stand_in
 from .film import SPEECH
 from .test_emotion import Layout
 
@@ -129,7 +129,7 @@ def test_the_window_lives_on_and_cancel_leaves_nothing(film, people, monkeypatch
     assert bpy.ops.dubline.cancel() == {"FINISHED"}
     while made.tick():
         time.sleep(0.01)
-    assert made.message == "Cancelled: nobody was enrolled" and not film.session.enrolling and not (people / "people").exists()
+    assert made.message == "Cancelled: nobody was enrolled" and not film.session.enrolling and not files(people)
 
 
 def test_the_form_is_asked_and_the_next_one_anew(film, people):

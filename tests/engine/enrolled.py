@@ -1,8 +1,6 @@
 """A person's voice for tests: a stock timbre, moved a little; and a stand-in for what makes one of a recording."""
-import sys
 from dataclasses import dataclass, replace
 from importlib import import_module
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -58,6 +56,9 @@ def stand_in(monkeypatch, package="engine", thorough=None):
     """Something that makes the same voice of every recording; thorough: what refines it."""
     monkeypatch.setattr(import_module(f"{package}.voices.enrol"), "quick", lambda mono, rate, language, models: Found())
     if thorough:
-        refine = SimpleNamespace(thorough=thorough)
-        monkeypatch.setitem(sys.modules, f"{package}.voices.refine", refine)
-        monkeypatch.setattr(sys.modules[f"{package}.voices"], "refine", refine, raising=False)
+        monkeypatch.setattr(import_module(f"{package}.voices.refine"), "thorough", thorough)
+
+
+def files(folder):
+    """Every file within."""
+    return [path for path in folder.rglob("*") if path.is_file()]

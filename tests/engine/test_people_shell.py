@@ -14,12 +14,12 @@ from engine.__main__ import main
 from engine.events import Admitted, Ended, Failed, Progress
 from engine.hear import enrolment
 from engine.problems import LineProblem
-from engine.script import Newcomer, Recording
+from engine.script import Emotion, Newcomer, Recording, Sense
 from engine.speak import Engine
 from engine.voices import Cancelled
 from engine.voices.library import Library
 
-from .enrolled import ANNA, Found, kept, near, own, stand_in
+from .enrolled import ANNA, Found, files, kept, near, own, stand_in
 from .test_condition import RECORDING, chords, noise, over
 
 CONSENT = ["--consent", "she agreed in writing"]
@@ -167,7 +167,7 @@ def test_a_clean_recording_has_no_notes(speech):
         (lambda speech: over(speech, noise(len(speech)), 10), "noisy"),
         (lambda speech: over(speech, chords(len(speech)), 10), "Music or a hum"),
         (lambda speech: np.clip(speech * 8, -0.99, 0.99), "clipped"),
-        (lambda speech: speech[: 16000 * 6], "Five to fifteen seconds give a better likeness"),
+        (lambda speech: speech[: 16000 * 6], "gives a better likeness"),
         (lambda speech: hall(speech), "The room is heard"),
     ],
 )
@@ -199,6 +199,22 @@ def test_nobody_speaks(sound):
 
 def test_a_long_recording_is_used_in_part(speech):
     assert check(np.tile(speech, 5)).seconds == pytest.approx(enrolment.MOST, abs=0.1)
+
+
+def test_what_is_said_later_is_no_background(speech):
+    assert enrolment.checked(np.tile(speech, 6), 16000, RECORDING).notes == ()
+
+
+@pytest.mark.parametrize(("felt", "says"), [
+    (Sense(0, 1, Emotion(angry=0.7), 0.1, certainty=0.6), "sounds angry"),
+    (Sense(0, 1, Emotion(angry=0.2), 0.5, certainty=0.6), "sounds agitated"),
+    (Sense(0, 1, Emotion(sad=0.2), -0.5, certainty=0.6), "sounds drowsy"),
+    (Sense(0, 1, Emotion(calm=0.9), 0.2, certainty=0.9), ""),
+])  # fmt: skip
+def test_a_strong_manner_is_told(speech, monkeypatch, felt, says):
+    monkeypatch.setattr(enrolment.Ear, "whole", lambda *_: felt)
+    notes = check(speech).notes
+    assert says in notes[0] if says else notes == ()
 
 
 def test_joints_do_not_click(speech):
@@ -253,11 +269,22 @@ def test_cancelled_it_leaves_nothing(tmp_path, monkeypatch):
 def test_stop_reaches_the_learning(tmp_path, monkeypatch):
     def thorough(found, mono, rate, language, models, progress, stop, home):
         assert not stop()
+        homes.append([path.name for path in home.iterdir()])
+        if let:
+            (home / "refining-1.npz").write_bytes(b"half")
         raise Cancelled
 
+    homes, let = [], []
     stand_in(monkeypatch, thorough=thorough)
     *_, failed, _ended = events_of(host.Here(Engine(tmp_path)), replace(NEWCOMER, thorough=True))
-    assert failed.code == "cancelled" and not list(tmp_path.iterdir())
+    assert failed.code == "cancelled" and not files(tmp_path)
+    let.append(True)
+    for _ in range(2):
+        events_of(host.Here(Engine(tmp_path)), replace(NEWCOMER, thorough=True))
+    assert homes == [[], [], ["refining-1.npz"]], "the next try goes on from where it was stopped"
+    assert Library(tmp_path).names() == {}
+    Library(tmp_path).remove("anna")
+    assert not files(tmp_path)
 
 
 def test_a_worker_answers_too(tmp_path):
