@@ -92,22 +92,13 @@ def _before(model, nodes, edge: list[str]):
     """A session over the nodes that no followed input touches; its outputs are the names of `edge`."""
     import onnx
     import onnxruntime
+    from onnx import helper
 
-    part = onnx.ModelProto()
-    part.CopyFrom(model)
     names = {name for node in nodes for name in node.input}
-    for field, kept in (
-        (part.graph.node, nodes),
-        (part.graph.initializer, [tensor for tensor in model.graph.initializer if tensor.name in names]),
-        (part.graph.output, [onnx.ValueInfoProto(name=name) for name in edge]),
-        (part.graph.input, [value for value in model.graph.input if value.name in names]),
-    ):
-        kept = list(kept)
-        copies = [type(item)() for item in kept]
-        for copy, item in zip(copies, kept, strict=True):
-            copy.CopyFrom(item)
-        del field[:]
-        field.extend(copies)
+    inputs = [value for value in model.graph.input if value.name in names]
+    numbers = [tensor for tensor in model.graph.initializer if tensor.name in names]
+    graph = helper.make_graph(nodes, "before", inputs, [onnx.ValueInfoProto(name=name) for name in edge], numbers)
+    part = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

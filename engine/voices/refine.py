@@ -31,11 +31,14 @@ THREADS = 2
 LEARNED = 5
 """Phrases of a language that are learned, in turn; the others tell."""
 
-STEPS = 60
-"""About 200 CPU seconds."""
+STEPS = 40
+"""About 4 CPU seconds each. One real voice, from the nearest stock voice on: likeness on other sentences and to another recording
+0.46 before, 0.66 after 15 of 30 steps, 0.67 after all; the natural sound (DistillMOS) 4.7 before and after."""
 
 RATE = 0.25
-"""Spreads of the stock voices by which a step moves along each axis at most, at the beginning; it falls to nothing as a cosine does."""
+"""Spreads of the stock voices by which a step moves along each axis at most, at the beginning; it falls to nothing as a cosine does. With 0.12, and
+each phrase led to the speaker by itself, that likeness was 0.57 after 30 steps: one phrase's way is often against another's (cosines
+of their gradients -0.8 to 0.5)."""
 
 MOMENTS = 0.9, 0.98
 """Shares of the past in the means of the gradient and of its square (Kingma and Ba, "Adam", ICLR 2015); the second is as short as
@@ -51,7 +54,7 @@ cannot sway."""
 CHECKED = 10
 """Steps from one look at the other phrases to the next."""
 
-PATIENCE = 3
+PATIENCE = 2
 """Looks without a gain after which it is over."""
 
 GAINED = 0.01

@@ -28,8 +28,8 @@ PAUSE = 0.4
 MISHEARD = 0.08
 """Share of words by which the error may rise: one of a dozen may be the recogniser's own."""
 
-LOUDER = 3.0
-"""Decibels of level by which a voice may be off the other."""
+LOUDER = 10.0
+"""Decibels of level by which a voice may be off the other; every take is brought to its loudness, but not out of nothing."""
 
 FLOOR = 50.0
 """Decibels under the loudest band from which on nothing is said of a spectrum."""

@@ -38,7 +38,7 @@ def test_every_language_has_phrases_to_learn_and_to_tell(language):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"broken": ("Clipped in one place.",)}, {"peak": 1.2}, {"level": -25.0}, {"error": 0.3}], ids=lambda changed: next(iter(changed))
+    "changed", [{"broken": ("Clipped in one place.",)}, {"peak": 1.2}, {"level": -35.0}, {"error": 0.3}], ids=lambda changed: next(iter(changed))
 )
 def test_a_voice_that_costs_cleanness_or_words_is_worse(changed):
     assert trial.Result(**{**vars(CLEAN), "likeness": 0.9, **changed}).worse(CLEAN)
