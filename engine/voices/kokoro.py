@@ -18,7 +18,7 @@ from ..phrases import Part
 from ..retime import retime
 from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Voice
 from . import Cancelled, graph
-from .curve import UNVOICED, VOICED, bent, median
+from .curve import UNVOICED, VOICED, bent, hushed, median
 from .styles import MODEL, Habit, Styles
 from .text import pronounce, vocabulary
 from .tokens import (
@@ -215,7 +215,7 @@ class Family:
 
     def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:
         """Seconds from first to last sound of every part, as the energy curve foretells them."""
-        energy = np.concatenate([self._curves(read, frames[at], reading.habit, stop)[2][0] for read, at in reading.each()])
+        energy = np.concatenate([self._paced(reading, read, at, frames, stop)[2][0] for read, at in reading.each()])
         found = (sounding(energy[2 * begin : 2 * end]) for begin, end in windows(reading.score, parts, frames))
         return [max(FRAME, (last - first) * FRAME / 2 - OUTLASTS) for first, last in found]
 
@@ -256,6 +256,13 @@ class Family:
         aligned, f0, energy = _run(self._sessions.prosody, feeds, stop)
         return aligned, bent(f0, habit.semitones, habit.spread), energy
 
+    def _paced(self, reading: _Reading, read: _Read, at: slice, frames: np.ndarray, stop):
+        """As `_curves`, of a segment at its place in the line; pauses that an emotion makes long are silent."""
+        aligned, f0, energy = self._curves(read, frames[at], reading.habit, stop)
+        if reading.course is not None:
+            f0, energy = hushed(f0, energy, reading.score.rests[at], reading.plain[at], frames[at])
+        return aligned, f0, energy
+
     def _speak(self, plan: Plan, reading: _Reading, parts, frames: np.ndarray, stop) -> tuple[np.ndarray, np.ndarray]:
         """Sound [600 F] and the F0 [2F] that is in it."""
         target = self._target(plan, reading, parts, frames, stop)
@@ -278,7 +285,7 @@ class Family:
         """What the performance wants of every half frame; None without one."""
         if not (plan.heard and plan.heard.phrases and plan.wish.performance and reading.course is not None):
             return None
-        energy = np.concatenate([self._curves(read, frames[at], reading.habit, stop)[2][0] for read, at in reading.each()])
+        energy = np.concatenate([self._paced(reading, read, at, frames, stop)[2][0] for read, at in reading.each()])
         ours, matched = prosody.phrases(energy, FRAME / 2), []
         if len(parts) > 1:
             ours = [(2 * begin + first, 2 * begin + last) for begin, end in windows(reading.score, parts, frames)
@@ -292,7 +299,7 @@ class Family:
     def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, whole: np.ndarray, target, stop):
         """The sound of one segment [600 F] and its F0 [2F]; what lies outside its speech is silent."""
         frames, since = whole[at], 2 * int(whole[: at.start].sum())
-        aligned, f0, energy = self._curves(read, frames, reading.habit, stop)
+        aligned, f0, energy = self._paced(reading, read, at, whole, stop)
         f0 = bent(f0, plan.wish.pitch + self._transposition(plan, segment, f0, stop), plan.wish.pitch_range)
         first, last = decoded(energy[0])
         air = np.zeros(f0.shape[1])
