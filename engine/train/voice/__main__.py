@@ -4,7 +4,8 @@ Steps, in this order, all but the first by default; each goes on where it was br
   habits  measures how the stock voices speak, `engine/voices/habits.json` (five minutes; wanted again only for another voice model)
   speak   our own engine speaks as people who never were (two seconds a clip on one core)
   hear    what CAM++ and the mel spectrogram say of every clip, clean and as rooms and telephones leave it
-  train   the encoder with and without the gradient reversal
+  train   a first encoder; our own engine then speaks as this one hears real people, and all of it teaches the final one, with and
+          without the gradient reversal
   judge   what it can and cannot do, as JSON, and the run's course as a picture
   export  the ONNX that the product runs
 """
@@ -18,17 +19,19 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
 from ... import models
 from ...voices import enrol, habits
-from ...voices.space import of
+from ...voices.space import Space, of
 from . import judged, spoken
 from .corpus import Example, examples, real
 from .export import exported
+from .network import Network
 from .people import people
-from .training import Material, Recipe, foretold, material, train
+from .training import Recipe, foretold, material, train
 
 VOICES = 700
 """Drawn for the training and its judging."""
@@ -75,12 +78,16 @@ def run(data: Path, out: Path, steps: list[str], voices: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             others = real(people(Path(folder)), data, home)
         if {"train", "judge", "export"} & set(steps):
-            trained(ours, others, material(of(home), [example for example in ours if example.voice % UNSEEN]), data, out, steps, BASE)
+            trained(ours, others, of(home), data, out, steps, BASE)
 
 
-def trained(ours: list[Example], others: list[Example], known: Material, data: Path, out: Path, steps: list[str], base: Recipe) -> dict:
+def trained(ours: list[Example], others: list[Example], space: Space, data: Path, out: Path, steps: list[str], base: Recipe) -> dict:
     """Trains, judges and exports; a training that is finished costs nothing. others: real people. Gives the figures."""
     taught, unseen = ([example for example in ours if bool(example.voice % UNSEEN) is here] for here in (True, False))
+    known = material(space, taught)
+    if others:
+        first = train(taught, others, known, foretold(taught, known), base, data / "first")
+        taught += _near(first, others, data)
     ear = foretold(taught, known)
     final = train(taught, others, known, ear, base, data / "final")
     figures: dict = {}
@@ -96,6 +103,19 @@ def trained(ours: list[Example], others: list[Example], known: Material, data: P
         exported(final, known, out)
         print(f"{out}: {out.stat().st_size / 1e6:.2f} MB")
     return figures
+
+
+def _near(first: Network, others: list[Example], data: Path) -> list[Example]:
+    """Clips near real people as the first network hears them. They are drawn once: what is spoken already tells where."""
+    home, kept = models.folder(), data / "near.json"
+    if not kept.exists():
+        places = judged.placed(first, others)
+        kept.write_text(json.dumps({name: [place.tolist(), f0] for name, (place, f0) in places.items()}), encoding="utf-8")
+    heard = {name: (np.array(place), f0) for name, (place, f0) in json.loads(kept.read_text(encoding="utf-8")).items()}
+    wanted = list(spoken.near(home, heard))
+    for _clip in tqdm(spoken.speak(wanted, home, data), total=len(wanted), desc="speaking near people", unit="clip"):
+        pass
+    return examples(wanted, data, home)
 
 
 def course(log: Path) -> str:
@@ -119,7 +139,7 @@ def smoke(folder: Path) -> int:
     for _clip in spoken.speak(wanted, home, folder):
         pass
     ours = examples(wanted, folder, home)
-    figures = trained(ours, [], material(of(home), ours), folder, folder / "timbre.onnx", list(STEPS), replace(BASE, epochs=2, batch=4))
+    figures = trained(ours, [], of(home), folder, folder / "timbre.onnx", list(STEPS), replace(BASE, epochs=2, batch=4))
     return int(not figures)
 
 

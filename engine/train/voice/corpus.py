@@ -52,6 +52,8 @@ class Example:
     """`mel` of each version, float16 [BANDS, frames]."""
     embeddings: np.ndarray = field(repr=False)
     """CAM++ of each version, float32 [versions, 192]."""
+    name: str = ""
+    """Of a real person."""
 
 
 def examples(clips: list[Clip], data: Path, models: Path) -> list[Example]:
@@ -75,7 +77,7 @@ def real(people: Iterable[Person], data: Path, models: Path) -> list[Example]:
     for person in tqdm(people, desc="listening to people", unit="person"):
         for turn, samples in enumerate(person.clips[:REAL]):
             heard = ear.heard(lambda samples=samples, person=person: (samples, person.rate), data / "people" / f"{person.name}-{turn}.npz", [4, turn])
-            found.append(Example(-1, turn, np.zeros(128, np.float32), mood=MOODS.index("neutral"), language=person.language, **heard))
+            found.append(Example(-1, turn, np.zeros(128, np.float32), mood=MOODS.index("neutral"), language=person.language, name=person.name, **heard))
     return found
 
 

@@ -23,6 +23,18 @@ def heard(network: Network, examples: list[Example], version: int = 0) -> tuple[
     return tuple(np.stack(part) for part in zip(*rows, strict=True))
 
 
+def placed(network: Network, others: list[Example]) -> dict[str, tuple[np.ndarray, float]]:
+    """Where the network hears real people: mean place and median F0 in Hz of each who is voiced at all."""
+    _embeddings, places, _priors = heard(network, others)
+    found = {}
+    for name in sorted({example.name for example in others}):
+        rows = [row for row, example in enumerate(others) if example.name == name]
+        heights = [float(np.exp(others[row].prior[0])) for row in rows if np.isfinite(others[row].prior[0])]
+        if heights:
+            found[name] = (places[rows].mean(axis=0), float(np.median(heights)))
+    return found
+
+
 def recovered(network: Network, ear: Foretold, known: Material, examples: list[Example], version: int) -> dict:
     """How well timbres are found again: share of the places' variance, likeness foretold of the answer, and semitones of F0 missed."""
     _embeddings, places, priors = heard(network, examples, version)

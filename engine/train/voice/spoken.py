@@ -46,6 +46,12 @@ INTENSITY = (0.6, 1.0)
 HABIT_LINES = 2
 """By which the way of a stock voice is told."""
 
+NEAR, VARIANTS = 100_000, 6
+"""Number of the first clip near a real person, and clips of each."""
+
+FARTHER, BESIDE = (1.0, 1.5), (0.1, 0.6)
+"""Factors on a person's place, since a network that is unsure stays near the middle, and spreads by which a clip is off it."""
+
 NOBODY = Consent("nobody: drawn at random", "a voice that never was", "2026-01-01")
 
 
@@ -83,6 +89,27 @@ def clips(models: Path, voices: int) -> Iterator[Clip]:
             moved = turn == CLIPS - 1
             mood = EIGHT[int(draw.integers(8))] if moved else "neutral"
             yield Clip(voice * CLIPS + turn, voice, timbre, habit, language, text, round(f0 * 2 ** (draw.normal(0, 1) / 12), 1), mood, round(float(draw.uniform(*INTENSITY)), 2) if moved else 0.0, int(draw.integers(1, 1000)))
+
+
+def near(models: Path, heard: dict[str, tuple[np.ndarray, float]]) -> Iterator[Clip]:
+    """Clips of voices round those that a first network hears in real people, for people do not lie where voices are drawn.
+
+    heard: person -> place and Hz. VARIANTS each, farther out and a little off; the same for the same places.
+    """
+    styles = Styles(models, {})
+    known, texts, languages = space(styles), lines(), styles.stock_names()
+    for number, (place, f0) in enumerate(heard[name] for name in sorted(heard)):
+        for variant in range(VARIANTS):
+            draw = np.random.default_rng([SEED, number, variant, 1])
+            habit = min(draw.choice(known.names, 6, replace=False), key=lambda name: abs(np.log(habits()[name].f0 / f0)))
+            own = languages[habit][:2]
+            language = own if own in ("en", "zh") else str(draw.choice(("en", "zh")))
+            text = str(draw.choice([*texts[False, language], *texts[True, language]]))
+            off = place * draw.uniform(*FARTHER) + draw.uniform(*BESIDE) * draw.standard_normal(len(place))
+            timbre = tuple(round(float(value), 5) for value in known.style(np.clip(off, -FARTHEST, FARTHEST)))
+            at = NEAR + number * VARIANTS + variant
+            # none of these is held back: their voices' numbers leave no tenth out
+            yield Clip(at, at * 10 + 1, timbre, str(habit), language, text, round(f0 * 2 ** (draw.normal(0, 0.5) / 12), 1), "neutral", 0.0, int(draw.integers(1, 1000)))
 
 
 def drawn(known: Space, draw: np.random.Generator) -> tuple[tuple[float, ...], float]:
