@@ -57,6 +57,21 @@ def between(made, first, last):
     return samples[round(times[first].start * rate) : round(times[last].end * rate)], rate
 
 
+@pytest.mark.parametrize("voice", ["bm_george", "am_michael"])
+def test_a_long_pause_is_silent_and_the_next_word_begins_in_its_time(engine, folder, voice):
+    text = "Every morning he counted the boats, twice or more."
+    made = felt(engine, folder, feelings=(Feeling(emotion=Emotion(pauses=1.0)), Feeling(preset="sad")), intensity=1.0, text=text, voice=voice)
+    samples, rate = heard(made.path)
+    words_ = {word.text.strip(",."): word for word in made.speech.words}
+    begin, end = words_["boats"].end, words_["twice"].start
+    assert end - begin > 0.3
+    level = np.sqrt((samples[round(made.speech.start * rate) : round(made.speech.end * rate)] ** 2).mean())
+    pause = samples[round((begin + 0.12) * rate) : round((end - 0.06) * rate)]
+    assert np.abs(pause).max() < level * 10 ** (-30 / 20)
+    word = samples[round((end - 0.03) * rate) : round((end + 0.15) * rate)]
+    assert np.abs(word).max() > level / 2
+
+
 def brightness(made):
     """dB above 1 kHz against below."""
     samples, rate = heard(made.path)
