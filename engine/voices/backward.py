@@ -5,6 +5,7 @@ once, by ONNX Runtime itself: pitch, its harmonics and their phases are then the
 """
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
 
@@ -15,6 +16,8 @@ from ..problems import LineProblem
 
 def need_torch():
     """The package torch. Raises LineProblem `no_torch`."""
+    # Threads that wait by spinning take six times the processor time as soon as anything else runs; read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         return import_module("torch")
     except ImportError as error:
