@@ -30,10 +30,11 @@ def test_without_torch_it_is_said_how_to_get_it(monkeypatch, tmp_path):
 def test_every_language_has_phrases_to_learn_and_to_tell(language):
     said = refine.phrases(language)
     assert len(said) >= refine.LEARNED + 2 and len(set(said)) == len(said)
-    try:
-        pieces = [segmented(pronounce(text, language).chunks, vocabulary()) for text in said]
-    except LineProblem as problem:
-        pytest.skip(problem.message)
+    if language == "ja":  # its reader is not part of this version
+        with pytest.raises(LineProblem):
+            pronounce(said[0], language)
+        return
+    pieces = [segmented(pronounce(text, language).chunks, vocabulary()) for text in said]
     assert all(len(segments) == 1 and 10 <= len(segments[0].ids) <= 60 for segments in pieces)
 
 
