@@ -9,6 +9,8 @@ from engine.problems import LineProblem
 from engine.voices import refine, trial
 from engine.voices.backward import need_torch
 from engine.voices.enrol import Found
+from engine.voices.mirror import Goal
+from engine.voices.space import Space
 from engine.voices.text import LANGUAGES, pronounce, vocabulary
 from engine.voices.tokens import segmented
 
@@ -61,3 +63,22 @@ def test_a_colour_is_what_the_long_term_spectra_differ_by():
 def test_where_a_recording_holds_nothing_no_colour_is_told():
     found = trial.spectrum(np.random.default_rng(1).standard_normal(16000), 16000)
     assert np.isnan(found[-1]) and np.isfinite(found[5:15]).all()
+
+
+class Flat:
+    """A mirror in which likeness is told by how far along the first axis a timbre lies."""
+
+    def __init__(self, along):
+        self.along = along
+
+    def told(self, phrase, timbre):
+        found = self.along(timbre[0])
+        return np.array([found, np.sqrt(1 - found**2)])
+
+
+@pytest.mark.parametrize(("along", "share"), [(lambda x: 0.3 + 0.4 * x, 1.0), (lambda x: 0.3 + 0.4 * np.sqrt(x), 0.75), (lambda x: 0.3 + 0.4 * min(1, 2 * x), 0.5)])
+def test_the_way_ends_where_most_of_the_gain_is_made(along, share):
+    voice, axes = Found((0.0,) * 128, "am_michael", 110.0), Space((), np.zeros((0, 128)), np.zeros(128), np.eye(2, 128))
+    goal = Goal(np.array([1.0, 0.0]), np.zeros((2, 80)))
+    course = refine.Course(np.zeros(2), np.zeros(2), np.zeros(2), np.zeros((5, 2)), np.array([1.0, 0.0]), along(1.0), along(0.0))
+    assert refine.settled(course, voice, Flat(along), goal, axes, refine.LEARNED + 2)[0] == pytest.approx(share)
