@@ -87,6 +87,26 @@ def test_the_shell_examples_run(folder, models):
     assert slots and all(take["samples"] == round(take["plan"]["seconds"] * take["plan"]["rate"]) for take in slots)
 
 
+@pytest.mark.model
+def test_a_person_is_enrolled_as_it_says(folder, models, tmp_path):
+    library = tmp_path / "library"
+    library.mkdir()
+    for model in models.resolve().iterdir():
+        if model.name != "people":
+            (library / model.name).symlink_to(model, target_is_directory=model.is_dir())
+    samples, rate = soundfile.read(folder / "demo/data/kennedy_inaugural_1961.flac")
+    soundfile.write(folder / "recording.wav", samples, rate)
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "DUBLINE_MODELS": str(library)}
+    examples = commands("people")
+    assert examples
+    for program, *arguments in examples:
+        assert program == "python"
+        done = subprocess.run([sys.executable, *arguments], cwd=folder, env=surroundings, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, f"{arguments}:\n{done.stdout}{done.stderr}"
+    assert soundfile.info(folder / "line.wav").duration > 1
+    assert {path.name for path in (library / "people").iterdir() if not path.name.startswith(".")} == {"mine-2", "duo"}
+
+
 def test_the_script_says_what_its_comments_say(folder):
     (first, second, third), cast = yaml_script.read(folder / "script.yaml")
     assert (first.seconds, first.wish) == (2.8, Wish())
