@@ -8,7 +8,6 @@ Steps, in this order, all by default; each goes on where it was broken off:
 """
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from tqdm import tqdm
 from ... import models
 from ...hear import feeling
 from ...voices import load
+from .. import asked
 from ..checkpoint import weights
 from . import judged, spoken
 from .corpus import Example, own, real
@@ -56,15 +56,9 @@ class Corpus:
 
 
 def main(arguments=None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m engine.train.emotion", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}")
-    parser.add_argument("--data", type=Path, default=models.folder() / "for-training" / "emotion", help="speech, checkpoints, logs and figures (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=feeling.NETWORK, help="the network (default: %(default)s)")
-    parser.add_argument("--smoke", action="store_true", help="all steps on a few sounds and for two epochs, in a folder that is thrown away")
-    parser.add_argument("--threads", type=int, default=1, help="default: %(default)s; with another number figures may differ in their last digits")
+    parser = asked.parser("emotion", __doc__, STEPS, feeling.NETWORK)
     options = parser.parse_args(arguments)
-    if unknown := set(options.steps) - set(STEPS):
-        parser.error(f"there is no step {', '.join(sorted(unknown))}")
+    asked.known(parser, options.steps, STEPS)
     torch.set_num_threads(options.threads)
     if options.smoke:
         with tempfile.TemporaryDirectory() as folder:

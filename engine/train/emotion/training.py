@@ -11,6 +11,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ...hear.feeling import BANDS, HOP, RATE, normal
+from .. import schedule
 from ..checkpoint import keep, resumed
 from .corpus import Example
 from .network import GradientReversal, Network
@@ -33,9 +34,6 @@ COLOUR = 3.0
 
 HIDDEN_BANDS, HIDDEN_FRAMES = 8, 15
 """Most bands and frames of a crop that are hidden (Park et al., "SpecAugment", Interspeech 2019)."""
-
-STEEP = 10.0
-"""How fast the reversal sets in, as in Ganin and Lempitsky."""
 
 PLANE_WEIGHT = 3.0
 """Of the squared errors of arousal and valence, which are small numbers, against the two cross entropies."""
@@ -66,13 +64,8 @@ class Recipe:
 
 
 def reversal(recipe: Recipe, progress: float) -> float:
-    """The schedule, lambda = most * (2 / (1 + exp(-10 p)) - 1), for p from 0 to 1: embeddings are let grow before speakers are driven out."""
-    return recipe.reversal * (1.0 if recipe.grown else 2 / (1 + float(np.exp(-STEEP * progress))) - 1)
-
-
-def step(recipe: Recipe, progress: float) -> float:
-    """Adam's step, for p from 0 to 1."""
-    return recipe.rate * min(1.0, progress / 0.05 + 0.02) * 0.5 * (1 + float(np.cos(np.pi * progress)))
+    """The gradient reversal's weight, for p from 0 to 1."""
+    return recipe.reversal if recipe.grown else schedule.reversal(recipe.reversal, progress)
 
 
 def train(examples: list[Example], speakers: list[str], recipe: Recipe, folder: Path, start: dict | None = None) -> Network:
@@ -111,7 +104,7 @@ def _epoch(epoch: int, network: Network, optimiser, examples: list[Example], spe
         progress = (epoch + number / len(parts)) / recipe.epochs
         weight = reversal(recipe, progress)
         for group in optimiser.param_groups:
-            group["lr"] = step(recipe, progress) * group["faster"]
+            group["lr"] = schedule.step(recipe.rate, progress) * group["faster"]
         crops, chosen = batch
         wanted = torch.tensor([speakers.index(example.speaker) for example in chosen])
         embedding = network.embedded(torch.from_numpy(crops))
@@ -128,7 +121,7 @@ def _epoch(epoch: int, network: Network, optimiser, examples: list[Example], spe
         (losses[0] + PLANE_WEIGHT * losses[1] + losses[2] + losses[3]).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        told.append([step(recipe, progress), weight, *(float(loss.detach()) for loss in losses), float((named.argmax(dim=1) == wanted).float().mean())])
+        told.append([schedule.step(recipe.rate, progress), weight, *(float(loss.detach()) for loss in losses), float((named.argmax(dim=1) == wanted).float().mean())])
     return np.mean(told, axis=0).tolist()
 
 

@@ -11,7 +11,6 @@ Steps, in this order, all but the first by default; each goes on where it was br
 """
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import sys
@@ -26,6 +25,7 @@ from tqdm import tqdm
 from ... import models
 from ...voices import enrol, habits
 from ...voices.space import Space, of
+from .. import asked
 from . import judged, spoken
 from .corpus import Example, examples, real
 from .export import exported
@@ -33,29 +33,22 @@ from .network import Network
 from .people import people
 from .training import Recipe, foretold, material, train
 
-VOICES = 700
-"""Drawn for the training and its judging."""
+VOICES = 334
+"""Drawn for the training and its judging: as many as taught the network that is shipped."""
 
 UNSEEN = 10
 """Of every so many voices one that teaches nothing."""
 
 BASE = Recipe()
 
-
 STEPS = ("habits", "speak", "hear", "train", "judge", "export")
 
 
 def main(arguments=None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m engine.train.voice", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}")
+    parser = asked.parser("voice", __doc__, STEPS, enrol.NETWORK)
     parser.add_argument("--voices", type=int, default=VOICES, help="how many are drawn (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=models.folder() / "for-training" / "voice", help="speech, checkpoints, logs and figures (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=enrol.NETWORK, help="the network (default: %(default)s)")
-    parser.add_argument("--smoke", action="store_true", help="all steps on a few sounds and for two epochs, in a folder that is thrown away")
-    parser.add_argument("--threads", type=int, default=1, help="default: %(default)s; with another number figures may differ in their last digits")
     options = parser.parse_args(arguments)
-    if unknown := set(options.steps) - set(STEPS):
-        parser.error(f"there is no step {', '.join(sorted(unknown))}")
+    asked.known(parser, options.steps, STEPS)
     torch.set_num_threads(options.threads)
     if options.smoke:
         with tempfile.TemporaryDirectory() as folder:

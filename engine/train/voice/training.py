@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ...hear.feeling import BANDS, HOP, RATE, normal
 from ...voices.space import Space
+from .. import schedule
 from ..checkpoint import keep, resumed
 from .corpus import Example
 from .network import Foretold, Network
@@ -28,9 +29,6 @@ COLOUR = 2.5
 
 HIDDEN_BANDS, HIDDEN_FRAMES = 6, 15
 """Most bands and frames of a crop that are hidden (Park et al., "SpecAugment", Interspeech 2019)."""
-
-STEEP = 10.0
-"""How fast the reversal sets in, as in Ganin and Lempitsky."""
 
 ALIKE, PRIOR, MOOD = 4.0, 0.2, 0.3
 """Weights of embeddings' likeness, of the prior and of the opponent against the places' squared error."""
@@ -78,16 +76,6 @@ def material(space: Space, examples: list[Example]) -> Material:
     """Of the examples that teach."""
     values = np.stack([example.prior for example in examples])
     return Material(space, (np.nanmean(values, axis=0), np.nanstd(values, axis=0)))
-
-
-def reversal(recipe: Recipe, progress: float) -> float:
-    """The schedule, lambda = most * (2 / (1 + exp(-10 p)) - 1), for p from 0 to 1: embeddings grow before moods are driven out."""
-    return recipe.reversal * (2 / (1 + float(np.exp(-STEEP * progress))) - 1)
-
-
-def step(recipe: Recipe, progress: float) -> float:
-    """Adam's step, for p from 0 to 1."""
-    return recipe.rate * min(1.0, progress / 0.05 + 0.02) * 0.5 * (1 + float(np.cos(np.pi * progress)))
 
 
 def foretold(examples: list[Example], known: Material) -> Foretold:
@@ -139,9 +127,9 @@ def _epoch(epoch: int, network: Network, optimiser, examples: list[Example], rea
     told = []
     for number, rows in enumerate(parts):
         progress = (epoch + number / len(parts)) / recipe.epochs
-        weight = reversal(recipe, progress)
+        weight = schedule.reversal(recipe.reversal, progress)
         for group in optimiser.param_groups:
-            group["lr"] = step(recipe, progress) * group["faster"]
+            group["lr"] = schedule.step(recipe.rate, progress) * group["faster"]
         chosen = [everyone[row] for row in rows]
         mel, speaker = _given(chosen, draw)
         place, prior, named = network(mel, speaker, weight)
@@ -160,7 +148,7 @@ def _epoch(epoch: int, network: Network, optimiser, examples: list[Example], rea
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         named_right = float((named[ours].argmax(dim=1) == moods[ours]).float().mean()) if ours.any() else 0.0
-        told.append([step(recipe, progress), weight, float(off.detach()), float(alike[ours].mean().detach()) if ours.any() else 0.0, float(alike[~ours].mean().detach()) if (~ours).any() else 0.0, float(about.detach()), float(mood.detach()), named_right])
+        told.append([schedule.step(recipe.rate, progress), weight, float(off.detach()), float(alike[ours].mean().detach()) if ours.any() else 0.0, float(alike[~ours].mean().detach()) if (~ours).any() else 0.0, float(about.detach()), float(mood.detach()), named_right])
     return np.mean(told, axis=0).tolist()
 
 
