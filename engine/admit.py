@@ -39,7 +39,7 @@ def admit(
     samples, rate = recording.read(enrolment.limited(newcomer.recording))
     heard = enrolment.checked(samples, rate, models)
     doing(0.2, "estimating the voice")
-    found = enrol.quick(heard.mono, heard.rate, language, models)
+    found = enrol.quick(heard.mono, heard.rate, language, models, heard.spoken)
     if newcomer.thorough:
         found = _learned(found, heard, language, models, lambda done, what: doing(0.4 + 0.6 * done, what), stop, library.draft(newcomer.name))
     doing(1.0, "keeping the voice")

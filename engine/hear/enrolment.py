@@ -67,6 +67,8 @@ class Checked:
     """Of speech in it."""
     notes: tuple[str, ...] = ()
     """What would make the voice better, a sentence each."""
+    spoken: tuple[Stretch, ...] = ()
+    """Where in `mono` the speech is."""
 
 
 def limited(recording: Recording) -> Recording:
@@ -94,7 +96,7 @@ def checked(samples: np.ndarray, rate: int, models: Path) -> Checked:
     likeness = _likeness(models)
     notes = [*_notes(mono, rate, spoken, seconds), *condition.warnings(mono, rate, spoken, likeness), *_mood(mono, rate, spoken)]
     mono, told = _cleared(mono, rate, spoken, likeness)
-    return Checked(joined(mono, rate, spoken), rate, round(seconds, 2), (*notes, *told))
+    return Checked(joined(mono, rate, spoken), rate, round(seconds, 2), (*notes, *told), moved(spoken, len(mono) / rate))
 
 
 def joined(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> np.ndarray:
@@ -111,6 +113,16 @@ def joined(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> np.ndarr
         pieces.append(piece)
         done = last
     return np.concatenate(pieces)
+
+
+def moved(spoken: tuple[Stretch, ...], end: float) -> tuple[Stretch, ...]:
+    """Where the stretches are once they are `joined`. end: seconds of the recording."""
+    found, done, left = [], 0.0, 0.0
+    for one in spoken:
+        left += max(done, one.start - BESIDE) - done
+        found.append(Stretch(round(one.start - left, 3), round(one.end - left, 3)))
+        done = min(end, one.end + BESIDE)
+    return tuple(found)
 
 
 def ringing(mono: np.ndarray, rate: int) -> float:

@@ -1,7 +1,7 @@
 """A voice out of a recording, the quick way: a small network hears the timbre, Praat measures the manner, and a stock voice lends its habits."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from ..hear.feeling import RATE, mel, normal, resampled
 from ..hear.prosody import measured
 from ..hear.speaker import Likeness
 from ..problems import LineProblem
+from ..script import Stretch
 from . import habits, stock
 
 NETWORK = Path(__file__).with_name("timbre.onnx")
@@ -55,18 +56,20 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def quick(mono: np.ndarray, rate: int, language: str, models: Path) -> Found:
+def quick(mono: np.ndarray, rate: int, language: str, models: Path, spoken: tuple[Stretch, ...] = ()) -> Found:
     """The voice of mono speech without long pauses, within two seconds on one core.
 
-    language: a code of `voices.text.LANGUAGES`. Raises LineProblem `unfit_voice` or `cannot_hear`.
+    language: a code of `voices.text.LANGUAGES`; spoken: where in it the speech is, looked for when it is not given, which takes
+    as long as all else. Raises LineProblem `unfit_voice` or `cannot_hear`.
     """
     sound = resampled(mono[: round(LONGEST * rate)], rate)
     seconds = len(sound) / RATE
+    spoken = tuple(replace(one, end=min(one.end, seconds)) for one in spoken if one.start < seconds)
     if seconds < SHORTEST:
         raise LineProblem("unfit_voice", reason=f"only {seconds:.1f} s of speech are heard in it", remedy="Record five to fifteen seconds of one person who speaks plainly.")
     speaker = Likeness(models, 1).embedding(sound, RATE)
     _embedding, (timbre,), (prior,) = _network().run(None, {"mel": normal(mel(sound))[None], "speaker": speaker[None].astype(np.float32)})
-    manner = measured(sound, RATE)
+    manner = measured(sound, RATE, spoken or None)
     f0 = manner.f0 if LIKELY_F0[0] <= manner.f0 <= LIKELY_F0[1] else float(prior[0])
     habit = habits.nearest([name for name, own in stock.names().items() if own == language] or stock.names(), f0)
     own = habits.habits()[habit]

@@ -225,6 +225,15 @@ def test_joints_do_not_click(speech):
     assert np.abs(np.diff(tone)).max() < 0.02 and len(sound) == len(tone)
 
 
+def test_it_is_known_where_the_speech_is_once_it_is_joined(speech):
+    spoken = enrolment.stretches(speech, 16000)
+    told = enrolment.moved(spoken, len(speech) / 16000)
+    heard = enrolment.stretches(enrolment.joined(speech, 16000, spoken), 16000)
+    assert len(told) == len(heard)
+    for one, other in zip(told, heard, strict=True):
+        assert abs(one.start - other.start) < 0.06 and abs(one.end - other.end) < 0.06
+
+
 @pytest.mark.model
 def test_background_is_taken_away_only_where_that_helps(speech, models):
     clean = check(speech, models=models)

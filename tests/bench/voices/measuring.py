@@ -48,9 +48,9 @@ def enrolled(person, folder: str, gears: tuple[str, ...]) -> dict:
     mono, rate = check.mono, check.rate
     own, other = ear().embedding(person.enrol, person.rate), ear().embedding(person.other, person.rate)
     row = {"name": person.name, "sex": person.sex, "language": person.language, "notes": list(check.notes), "own": own, "other": other, "seconds": check.seconds}
-    enrol.quick(mono, rate, "en-us", models.folder())  # whoever enrols has the networks in the system's cache
+    enrol.quick(mono, rate, "en-us", models.folder(), check.spoken)  # whoever enrols has the networks in the system's cache
     began, spent = time.perf_counter(), time.process_time()
-    found = enrol.quick(mono, rate, "en-us", models.folder())
+    found = enrol.quick(mono, rate, "en-us", models.folder(), check.spoken)
     row["quick"] = {"voice": found, "wall": time.perf_counter() - began, "cpu": time.process_time() - spent}
     near = max(stock(), key=lambda name: float(stock()[name] @ own))
     row["stock"] = {"voice": near}
