@@ -54,7 +54,7 @@ class Found:
 
 def stand_in(monkeypatch, package="engine", thorough=None):
     """Something that makes the same voice of every recording; thorough: what refines it."""
-    monkeypatch.setattr(import_module(f"{package}.voices.enrol"), "quick", lambda mono, rate, language, models: Found())
+    monkeypatch.setattr(import_module(f"{package}.voices.enrol"), "quick", lambda mono, rate, language, models, spoken: Found())
     if thorough:
         monkeypatch.setattr(import_module(f"{package}.voices.refine"), "thorough", thorough)
 
