@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as xml
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -45,7 +47,7 @@ BENCHES = {
 STAMP = "made-from.txt"
 
 PATIENCE = 2400
-"""Seconds that one floor of tests may take: Blender modules before 5.0 can hang when they end."""
+"""Seconds that one floor of tests may take beside another: Blender modules before 5.0 can hang when they end."""
 
 
 class Stop(Exception):
@@ -135,30 +137,39 @@ def test(options):
     if named:
         return run(python, "-m", "pytest", *options.rest)
     here = options.bpy or default()
-    floors = [(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_readme.py"])]
-    floors += [(f"add-on, Blender {here}", python, ["tests/addon"]), (f"installed zip, Blender {here}", python, ["tests/installed"])]
-    results = [pytest(*floor, options.rest) for floor in floors]
-    absent = []
+    # chains of floors that share an environment, the longest first; two cores take one each
+    chains = [
+        lambda: [pytest(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_readme.py"], options.rest)],
+        lambda: [pytest(f"{what}, Blender {here}", python, [folder], options.rest) for what, folder in (("add-on", "tests/addon"), ("installed zip", "tests/installed"))],
+    ]
     if options.lane == "full":
-        for blender in BLENDERS:
-            if blender == here:
-                continue
-            try:
-                other = environment(blender)
-            except Stop as reason:
-                absent.append(f"Blender {blender}: {reason}")
-                continue
-            floors = [(f"add-on, Blender {blender}", other, ["tests/addon"])]
-            if BLENDERS[blender] != BLENDERS[here] and blender == DEFAULTS[BLENDERS[blender]]:
-                floors.append((f"installed zip, Blender {blender}", other, ["tests/installed"]))
-                floors.append((f"engine, Python {version_of(other)}", other, ["tests/engine", "-m", "not slow"]))
-            results += [pytest(*floor, options.rest) for floor in floors]
-        try:
-            trainer = made(ROOT / ".venv-train", ROOT / "requirements" / "train.txt", interpreter("3.11"))
-            results.append(pytest("training, Python 3.11", trainer, ["tests/training"], options.rest))
-        except Stop as reason:
-            absent.append(f"training: {reason}")
-    return verdict(results, absent)
+        chains += [partial(beside, blender, here, options.rest) for blender in BLENDERS if blender != here]
+        chains.append(lambda: training(options.rest))
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        results = [row for rows in pool.map(lambda chain: chain(), chains) for row in rows]
+    return verdict([row for row in results if not isinstance(row, str)], [row for row in results if isinstance(row, str)])
+
+
+def beside(blender, here, more):
+    """What must hold on another Blender than `here`: rows of results, or a sentence why it was not run."""
+    try:
+        python = environment(blender)
+    except Stop as reason:
+        return [f"Blender {blender}: {reason}"]
+    floors = [(f"add-on, Blender {blender}", ["tests/addon"])]
+    if BLENDERS[blender] != BLENDERS[here] and blender == DEFAULTS[BLENDERS[blender]]:
+        floors.append((f"installed zip, Blender {blender}", ["tests/installed"]))
+        floors.append((f"engine, Python {version_of(python)}", ["tests/engine", "-m", "not slow"]))
+    return [pytest(label, python, paths, more) for label, paths in floors]
+
+
+def training(more):
+    """The trainings' smoke runs, or a sentence why not."""
+    try:
+        trainer = made(ROOT / ".venv-train", ROOT / "requirements" / "train.txt", interpreter("3.11"))
+    except Stop as reason:
+        return [f"training: {reason}"]
+    return [pytest("training, Python 3.11", trainer, ["tests/training"], more)]
 
 
 # Environments
@@ -267,10 +278,14 @@ def say(text):
     print(f"build: {text}", file=sys.stderr, flush=True)
 
 
-def run(python, *arguments, patience=None, **more):
-    """Runs our Python at the repository's root; returns its exit code, 124 when it took longer than `patience` seconds."""
+def run(python, *arguments, patience=None, log=None, **more):
+    """Runs our Python at the repository's root; returns its exit code, 124 when it took longer than `patience` seconds.
+
+    log: a file that takes all it prints.
+    """
+    printed = {"stdout": log, "stderr": subprocess.STDOUT} if log else {}
     try:
-        return subprocess.run([str(python), *map(str, arguments)], cwd=ROOT, env=surroundings(**more), timeout=patience).returncode
+        return subprocess.run([str(python), *map(str, arguments)], cwd=ROOT, env=surroundings(**more), timeout=patience, **printed).returncode
     except subprocess.TimeoutExpired:
         say(f"ended after {patience} s without an end in sight: {' '.join(map(str, arguments))}")
         return 124
@@ -289,13 +304,15 @@ def fetch_models(python):
 
 
 def pytest(label, python, paths, more):
-    """Runs one floor in a process of its own; gives its label, counts, seconds and whether it is well."""
+    """Runs one floor in a process of its own and prints what it printed, once it is done; gives its label, counts, seconds and whether it is well."""
     say(f"testing: {label}")
     report = OUT / "test" / f"{''.join(letter if letter.isalnum() else '-' for letter in label)}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    code = run(python, "-m", "pytest", *paths, f"--junitxml={report}", *more, patience=PATIENCE)
+    with report.with_suffix(".log").open("wb") as log:
+        code = run(python, "-m", "pytest", *paths, f"--junitxml={report}", *more, patience=PATIENCE, log=log)
+    print(f"\n==== {label} ====\n{report.with_suffix('.log').read_text(encoding='utf-8', errors='replace')}", flush=True)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     if report.exists():
         for suite in xml.parse(report).getroot().iter("testsuite"):
