@@ -69,9 +69,10 @@ def add(verbs, common):
     both = action("mix", mixed, "make a voice between two, stock or enrolled")
     both.add_argument("name")
     both.add_argument("first", metavar="A")
-    both.add_argument("second", metavar="B", nargs="?", help="A itself by default, to change only its brightness")
+    both.add_argument("second", metavar="B", nargs="?", help="A itself by default, to change only its brightness or size")
     both.add_argument("--weight", type=float, default=0.5, help="of B, 0 to 1 (default: %(default)s)")
     both.add_argument("--bright", type=float, default=0.0, metavar="DB", help=f"brighter, or darker under 0; {mix.BRIGHTEST:.0f} dB at most")
+    both.add_argument("--size", type=float, default=0.0, help="-1 to 1: a smaller or younger speaker, or a bigger one")
     both.add_argument("--replace", action="store_true", help="a voice of that name gives way")
 
     found = action("uses", used, "list the takes that were made with a voice, or with any that carries the same consent")
@@ -143,7 +144,7 @@ def mixed(options) -> int:
     library, styles = Library(options.models), Styles(options.models)
     library.free(options.name, options.replace)
     first, second = (mix.part(styles, name) for name in (options.first, options.second or options.first))
-    voice = mix.mixed(options.name, first, second, options.weight, options.bright)
+    voice = mix.mixed(options.name, first, second, options.weight, options.bright, options.size, mix.size(styles) if options.size else None)
     library.keep(voice, replace=options.replace)
     return _told(voice, options)
 

@@ -5,6 +5,7 @@ import os
 import zipfile
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -241,8 +242,28 @@ def test_a_mix_lies_between_and_carries_all_consents(models, tmp_path, monkeypat
     assert mixture(home, "anna", "am_onyx").consents == (ANNA.consent,)
     voices.keep(stock)
     assert Styles(home).names()["duo"] == "en-us"
-    for wrong in ({"weight": 1.1}, {"weight": float("nan")}, {"bright": 7}):
+    for wrong in ({"weight": 1.1}, {"weight": float("nan")}, {"bright": 7}, {"bigger": 1.5}):
         refused("bad_wish", mixture, home, "anna", "ben", **wrong)
+
+
+@pytest.mark.model
+def test_a_bigger_speaker_has_a_lower_voice_and_lower_formants(models, tmp_path):
+    import parselmouth
+
+    home = own(models, tmp_path)
+    line = Line("line", "We could see the lights of the harbour from the top of the hill.", wish=Wish(mode="free"))
+    told = []
+    for bigger in (-1.0, 1.0):
+        voice = mixture(home, "af_heart", "af_heart", 0.0, bigger=bigger, step=mix.size(Styles(home)))
+        Library(home).keep(voice, replace=True)
+        take, _fresh = Engine(home).make(line, Job((line,), Cast(default=Voice("duo")), str(tmp_path / "takes")))
+        sound = parselmouth.Sound(take.path)
+        pitch, formants = sound.to_pitch(), sound.to_formant_burg(max_number_of_formants=5, maximum_formant=5500)
+        voiced = [at for at in pitch.xs() if pitch.get_value_at_time(at) > 0]
+        told.append([np.median([pitch.get_value_at_time(at) for at in voiced]), *(np.nanmedian([formants.get_value_at_time(n, at) for at in voiced]) for n in (3, 4))])
+    small, big = told
+    assert 12 * np.log2(small[0] / big[0]) == pytest.approx(4, abs=1)
+    assert small[1] > 1.05 * big[1] and small[2] > 1.03 * big[2]
 
 
 @pytest.mark.model
