@@ -6,16 +6,9 @@ import unicodedata
 from bisect import bisect_right
 
 from ..engine.directions import parted
+from ..engine.formats.names import named
 from ..engine.script import Anchor
 from . import compat, props
-
-NAME = re.compile(r"\s*(?P<name>[^:：\n]{1,40}?)\s*(?P<colon>[:：])(?P<rest>\s*\S.*)", re.DOTALL)
-
-HOW = re.compile(r"(?P<name>[^()（）:：\n]{1,40}?)\s*[(（](?P<how>[^()（）:：\n]{1,80})[)）]\s*(?P<rest>[:：].*)", re.DOTALL)
-"""A name with a direction behind it, as screenplays write: `BEN (softly): …`."""
-
-WHERE = {"v.o.", "vo", "o.s.", "os", "o.c.", "oc", "off", "cont'd", "cont’d", "continued", "画外音", "旁白", "画外"}
-"""What screenplays put there that says where a voice comes from, and not how it sounds."""
 
 SIGN = "|"
 """Stands before the word that begins at a marker, in the text and before the name of a marker."""
@@ -82,34 +75,9 @@ def _cut(strip) -> bool:
 
 
 def split_name(text: str, roles: list[str]) -> tuple[str, str]:
-    """(speaker, words) of `NAME: words`.
-
-    A name is a character of the cast in any spelling, or looks like one: capitals, up to three words that each begin
-    with a capital, or up to eight Chinese characters. So `At 10:30` and `There is one thing: go` stay words.
-    A direction between name and colon goes before the words: `BEN (softly): Hello` gives `[softly] Hello`.
-    """
-    known = {role.strip().casefold() for role in roles}
-    directed = HOW.fullmatch(text.lstrip())
-    if directed and text.lstrip()[: directed.start("rest")].strip().casefold() not in known:
-        name, words = split_name(directed["name"] + directed["rest"], roles)
-        how = directed["how"].strip()
-        if not name:
-            return "", text
-        return name, words if not how or how.casefold() in WHERE else f"[{how}] {words.lstrip()}"
-    found = NAME.fullmatch(text)
-    if not found:
-        return "", text
-    name, rest = found["name"], found["rest"]
-    if name.casefold() in known:
-        return name, rest
-    words = name.split()
-    han = all(unicodedata.name(sign, "").startswith("CJK UNIFIED") for sign in name)
-    capitals = name.upper() == name and any(sign.isalpha() for sign in name)
-    titled = all(word[0].isupper() for word in words)
-    spaced = found["colon"] == "：" or rest[0].isspace()
-    if (han and len(name) <= 8) or (spaced and len(words) <= 3 and name[-1].isalnum() and (capitals or titled)):
-        return name, rest
-    return "", text
+    """(speaker, words) of `NAME: words`; of `BEN (softly): Hello` the words are `[softly] Hello`."""
+    name, mood, said = named(text, roles)
+    return name, f"[{mood}] {said.lstrip()}" if mood else said
 
 
 def language(text: str, role, default_voice: str) -> str:
