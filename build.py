@@ -110,6 +110,13 @@ def bench(options):
     return run(python, "-m", "tests.bench", *out, *options.rest, DUBLINE_BENCH_PEER=str(peer))
 
 
+def gui(options):
+    """The session in real Blender windows, which brings its Blenders itself."""
+    python = environment(options.bpy)
+    fetch_models(python)
+    return run(python, "-m", "tests.gui", *options.rest)
+
+
 def dub(options):
     """The add-on's own batch entry, with the repository mounted as the add-on."""
     python = environment(options.bpy)
@@ -358,6 +365,7 @@ def _parser():
     one.add_argument("--out", help="where it goes (default: out/bench.json; with a name out/bench-NAME.json)")
     verb("lint", lint, "check style and the house rules")
     verb("package", package, "build the extension's zip in dist/", "Arguments go to package.py: --platform NAME, --out FOLDER.")
+    verb("gui", gui, "dub by mouse and keys in real Blender windows, with a picture of every step in out/gui", "Arguments go to the session: --blender 4.3|5.2|both, --measure, --zip FILE, --out FOLDER.")
     verb("dub", dub, "dub a .blend: FILE.blend and its arguments", "Arguments go to the add-on's batch entry.")
     return parser
 

@@ -43,7 +43,7 @@ def test_an_environment_is_made_once_renewed_with_its_lock_and_mended_when_broke
 
 
 def test_every_verb_explains_itself(capsys):
-    for verb in ("setup", "models", "demo", "test", "bench", "lint", "package", "dub"):
+    for verb in ("setup", "models", "demo", "test", "bench", "lint", "package", "gui", "dub"):
         with pytest.raises(SystemExit) as ended:
             build.main([verb, "--help"])
         assert ended.value.code == 0 and verb in capsys.readouterr().out

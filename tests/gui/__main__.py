@@ -1,0 +1,99 @@
+"""The scripted session in real Blender windows: every step's picture and what was seen, as files; exit code 0 only when all was."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from .roots import SUITES, Obstacle, Root
+from .steps import STEPS
+from .window import Missed, Window
+
+SETTLED = 1.5
+"""Seconds after which what was done is drawn as well."""
+
+
+def main(arguments=None) -> int:
+    parser = argparse.ArgumentParser(prog="build.py gui", description=__doc__.splitlines()[0])
+    parser.add_argument("--blender", choices=(*SUITES, "both"), default="both", help="whose window (default: %(default)s)")
+    parser.add_argument("--zip", type=Path, help="the extension (default: built from this very code)")
+    parser.add_argument("--models", type=Path, default=os.environ.get("DUBLINE_MODELS", ".models"), help="folder of the voice models")
+    parser.add_argument("--out", type=Path, default=Path("out/gui"), help="where pictures and steps.json go (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    options.zip = options.zip or built(options.out / "zip")
+    held = [session(blender, options) for blender in (SUITES if options.blender == "both" else (options.blender,))]
+    return int(not all(held))
+
+
+def built(folder: Path) -> Path:
+    """The zip of this code. Raises Obstacle."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if subprocess.run([sys.executable, "package.py", "--out", str(folder)], stdout=subprocess.DEVNULL).returncode:
+        raise Obstacle("The extension's zip could not be built; see above.")
+    return next(folder.glob("*.zip"))
+
+
+def session(blender: str, options) -> bool:
+    """All steps in one Blender; True when all that should be seen was."""
+    out = options.out / blender
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    root = Root(blender)
+    root.make()
+    gui = Window(root, out, options.models.resolve(), options.zip.resolve())
+    told = []
+    try:
+        gui.start()
+        for number, step in enumerate(STEPS, 1):
+            told.append(walk(gui, number, step))
+            (out / "steps.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            if not told[-1]["whole"]:
+                break
+    finally:
+        gui.close()
+    return len(told) == len(STEPS) and all(step["held"] for step in told)
+
+
+def walk(gui: Window, number: int, step) -> dict:
+    """One step: does it, takes the picture, sees."""
+    gui.did, gui.saw = [], []
+    picture = gui.out / f"{number:02}-{step.__name__.replace('_', '-')}.png"
+    began, problem = time.monotonic(), ""
+    parts = step(gui)
+    try:
+        next(parts)
+        time.sleep(SETTLED)
+        gui.screen.picture(picture)
+        like = gui.screen.look()
+        gui.see("the picture is not black", like["brightness"] > 0.05 and like["unevenness"] > 0.02 and like["colours"] > 100, like)
+        next(parts, None)
+    except Missed as missed:
+        problem = str(missed)
+        if gui.lives:
+            gui.screen.picture(picture)
+    finally:
+        parts.close()
+    held = not problem and all(seen["held"] for seen in gui.saw)
+    print(f"{'ok  ' if held else 'MISS'} {number:2} {step.__doc__.splitlines()[0]} ({time.monotonic() - began:.0f} s)", flush=True)
+    for seen in gui.saw:
+        if not seen["held"]:
+            print(f"       not seen: {seen['what']}: {seen.get('figures', '')}", flush=True)
+    if problem:
+        print(f"       {problem}", flush=True)
+    return {
+        "number": number, "step": step.__name__, "told": step.__doc__.splitlines()[0], "did": gui.did, "saw": gui.saw, "problem": problem,
+        "held": held, "whole": not problem, "seconds": round(time.monotonic() - began, 1), "picture": picture.name,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Obstacle as obstacle:
+        print(f"\n{obstacle}", file=sys.stderr)
+        sys.exit(2)

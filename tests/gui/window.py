@@ -1,0 +1,207 @@
+"""A Blender with a window on the virtual screen: started, asked, touched by mouse and keys, and judged by what is seen."""
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from itertools import count
+from pathlib import Path
+
+from .roots import Obstacle, Root
+from .screen import SIZE, Box, Screen, until
+
+INSIDE = Path(__file__).with_name("inside.py")
+SHARE = "/share"
+"""In the root: what the driver and Blender both see. Made anew for every session."""
+
+TABS = 24
+"""Pixels of the column of tabs at a sidebar's right edge."""
+
+
+class Missed(Exception):
+    """Something that a step needs to go on was not there, as a sentence."""
+
+
+class Window:
+    """One Blender, from its start to its end."""
+
+    def __init__(self, root: Root, out: Path, models: Path, archive: Path):
+        self.root, self.out = root, out
+        self.share = root.folder / SHARE.lstrip("/")
+        shutil.rmtree(self.share, ignore_errors=True)
+        for name in ("home", "user", "film", "models", "talk"):
+            (self.share / name).mkdir(parents=True)
+        shutil.copyfile(INSIDE, self.share / "inside.py")
+        self.archive = f"{SHARE}/{archive.name}"
+        shutil.copyfile(archive, self.share / archive.name)
+        self.did: list[str] = []
+        self.saw: list[dict] = []
+        self._numbers = count(1)
+        self._models = models
+        self._blender: subprocess.Popen | None = None
+        self.screen = Screen(root, self.share)
+
+    # Its life
+
+    def start(self):
+        """Blender with its Video Editing template, as large as the screen."""
+        command = self.root.command(
+            "blender", "--factory-startup", "--app-template", "Video_Editing", "--window-geometry", "0", "0", *SIZE, "--python", f"{SHARE}/inside.py",
+            DISPLAY=self.screen.display, HOME=f"{SHARE}/home", BLENDER_USER_RESOURCES=f"{SHARE}/user", DUBLINE_GUI=f"{SHARE}/talk",
+        )  # fmt: skip
+        # mounts of its own: nobody else sees them, and they end with it
+        mounts = 'mount -t proc proc "$0/proc" && mount --bind -o ro "$1" "$0/share/models" && shift && exec "$@"'
+        log = open(self.out / "blender.log", "ab")  # noqa: SIM115  Blender's for as long as it lives
+        self._blender = subprocess.Popen(["unshare", "--mount", "sh", "-c", mounts, str(self.root.folder), str(self._models), *command], stdout=log, stderr=log)
+        log.close()
+        if not until(lambda: self._blender.poll() is not None or self._answers(), 90):
+            raise Obstacle(f"Blender's window does not answer; see {self.out / 'blender.log'}")
+        if self._blender.poll() is not None:
+            raise Obstacle(f"Blender ended with {self._blender.returncode}; see {self.out / 'blender.log'}")
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.ask("about", patience=5))
+        except Missed:
+            return False
+
+    @property
+    def lives(self) -> bool:
+        return self._blender is not None and self._blender.poll() is None
+
+    def wait_for_end(self, patience: float = 30) -> int | None:
+        """Blender's exit code, None when it did not end."""
+        try:
+            return self._blender.wait(patience)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def close(self):
+        """Ends what still runs, gently first."""
+        if self.lives:
+            self._blender.terminate()
+            if self.wait_for_end(15) is None:
+                self._blender.send_signal(signal.SIGKILL)
+                self._blender.wait(15)
+        self.screen.close()
+
+    # Questions
+
+    def ask(self, what: str, patience: float = 60, **given):
+        """Asks the program inside. Raises Missed."""
+        number = next(self._numbers)
+        talk = self.share / "talk"
+        part = talk / "wish.part"
+        part.write_text(json.dumps({"number": number, "what": what, "given": given}), encoding="utf-8")
+        part.replace(talk / "wish.json")
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if (talk / "answer.json").exists():
+                said = json.loads((talk / "answer.json").read_text(encoding="utf-8"))
+                (talk / "answer.json").unlink()
+                if said["number"] == number:
+                    if "error" in said:
+                        raise Missed(f"{what}: {said['error']}")
+                    return said["answer"]
+            if self._blender.poll() is not None:
+                raise Missed(f"Blender ended with {self._blender.returncode} while it was asked: {what}")
+            time.sleep(0.03)
+        raise Missed(f"Blender did not answer within {patience} s: {what}")
+
+    def area(self, kind: str = "SEQUENCE_EDITOR", view: str = "SEQUENCER") -> dict:
+        found = [area for area in self.ask("areas") if area["type"] == kind and area["view"] in (view, "SEQUENCER_PREVIEW", "")]
+        if not found:
+            raise Missed(f"No {kind} is shown")
+        return max(found, key=lambda area: area["width"] * area["height"])
+
+    def box(self, region: str, kind: str = "SEQUENCE_EDITOR") -> Box:
+        """Where a region of an area is on the screen."""
+        area = self.area(kind)
+        found = next((one for one in area["regions"] if one["type"] == region and one["width"] > 1), None)
+        if found is None:
+            raise Missed(f"{kind} shows no {region}")
+        return Box(found["x"], area["height_of_window"] - found["y"] - found["height"], found["width"], found["height"])
+
+    @property
+    def run(self) -> dict:
+        return self.ask("run") or {"ended": True, "lines": [], "cancelled": False, "summary": "", "worst_tick_ms": 0.0, "worker": None, "progress": 0.0}
+
+    @property
+    def strips(self) -> list[dict]:
+        return self.ask("timeline")
+
+    @property
+    def takes(self) -> list[dict]:
+        """Strips that play takes."""
+        return [strip for strip in self.strips if "of" in strip["state"]]
+
+    def file(self, path: str) -> Path:
+        """A file that Blender names, as this side sees it."""
+        return self.root.folder / path.lstrip("/")
+
+    # Hands
+
+    def note(self, text: str):
+        """What was done, for steps.json."""
+        self.did.append(text)
+
+    def click(self, box: Box, what: str, times: int = 1):
+        x, y = box.middle
+        self.note(f"clicked {what} at {x}, {y}" + (f", {times} times" if times > 1 else ""))
+        self.screen.click(x, y, times=times)
+
+    def keys(self, *names: str, over: str = "WINDOW"):
+        """Presses keys with the mouse over a region of the sequencer."""
+        self.screen.point(*self.box(over).middle)
+        self.note(f"pressed {', '.join(names)}")
+        self.screen.press(*names)
+
+    @property
+    def panels(self) -> Box:
+        """The sidebar without its tabs."""
+        box = self.box("UI")
+        return Box(box.x, box.y, box.width - TABS, box.height)
+
+    @property
+    def tabs(self) -> Box:
+        box = self.box("UI")
+        return Box(box.x + box.width - TABS, box.y, TABS, box.height)
+
+    def button(self, text: str, patience: float = 8) -> Box:
+        """Looks for a button in the sidebar by what stands on it; turns the wheel when it is not in sight. Raises Missed."""
+        box = self.panels
+        end = time.monotonic() + patience
+        found = self.screen.find(text, box)
+        # what hangs out of sight may be above as well: first to the top, then down page by page
+        for turn in (4, *[5] * 8):
+            if found is not None:
+                return found
+            if time.monotonic() < end:
+                time.sleep(0.3)
+            self.screen.point(*box.middle)
+            self.screen.click(*box.middle, button=turn, times=40 if turn == 4 else 8)
+            time.sleep(0.4)
+            found = self.screen.find(text, box)
+        if found is not None:
+            return found
+        raise Missed(f"No {text!r} can be read in the sidebar")
+
+    def push(self, text: str):
+        """Clicks a button of the sidebar."""
+        self.click(self.button(text), f"{text!r}")
+
+    def until_run_ends(self, patience: float = 240):
+        if not until(lambda: self.run["ended"], patience):
+            raise Missed(f"The run has not ended after {patience} s: {self.run}")
+
+    # Judgement
+
+    def see(self, what: str, truth, figures=None):
+        """Notes whether something was seen."""
+        self.saw.append({"what": what, "held": bool(truth), **({"figures": figures} if figures is not None else {})})
+
+    def reads(self, text: str, patience: float = 15) -> bool:
+        """Whether a text can be read in the sidebar."""
+        return until(lambda: self.screen.find(text, self.panels) is not None, patience, 0.5)
