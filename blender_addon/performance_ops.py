@@ -190,7 +190,7 @@ def _emotional(scene, strip) -> bool:
     """Whether there is anything of the line that intensity could change: a source, or a direction in its words."""
     if props.wish(strip).feelings or strip.type != "TEXT":
         return bool(props.wish(strip).feelings)
-    _name, said = words.split_name(words.text_of(strip), [role.name for role in scene.dubline.roles])
+    _name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
     return bool(parted(said).directions)
 
 

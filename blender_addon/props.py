@@ -34,6 +34,7 @@ DEFAULT_VOICE = "af_heart"
 #   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
 #   tag       the strip's own colour, while it bears that of its verdict
+#   cue       what the script said that the line came from: see `subtitle_strips`
 # of any sound strip that a dub replaces:
 #   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
 # of a strip that plays a take:
@@ -305,6 +306,7 @@ class DublineScene(bpy.types.PropertyGroup):
     back_off: BoolProperty(
         name="Back off", description="Say a line again less strongly, at most twice, when the full check finds that speaker or words suffered"
     )
+    script: PointerProperty(type=bpy.types.Text, name="Script", description="A marker named @id says the line of that name in this text")
     duck: FloatProperty(name="Duck to", description="Decibels", default=-18, min=-60, max=0, subtype="NONE")
 
 

@@ -9,6 +9,7 @@ How strips become lines
 - A longer recording with several text strips over it is several lines, each in its text strip's slot.
 - A marker inside the slot whose name begins with `|` fixes a word: see `words.anchored`. Where markers hold the words, the
   second and each later one fixes its first word.
+- A marker named `@id` says the line of that name in the scene's script; the script's speaker and mood come with it.
 - A strip that plays a take stands for the line it was made for. Muting does not matter; a hidden part of a meta does.
 """
 from __future__ import annotations
@@ -21,7 +22,8 @@ from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Job, Line, Recording, Wish
 from . import compat, film_sound, performers, props
-from .words import SIGN, anchored, language, split_name, text_of, was_cut
+from .scripted import Scripted
+from .words import SIGN, anchored, language, spoken, text_of, was_cut
 
 NOT_DIALOGUE = {"music", "effects", "fx", "sfx", "ambience", "atmo", "m&e"}
 """Channel names whose strips are never taken for original dialogue."""
@@ -171,6 +173,7 @@ class _Reader:
         # camera markers and Blender's default names say nothing
         markers = ((m.frame, m.name.strip()) for m in scene.timeline_markers if m.camera is None)
         self.markers = sorted((frame, name) for frame, name in markers if name and not re.fullmatch(r"F_\d+", name))
+        self.script = Scripted(scene)
         self.found: list[Line] = []
         self.slots: dict[str, Slot] = {}
         self.problems: dict[str, LineProblem] = {}
@@ -219,7 +222,11 @@ class _Reader:
 
     def _markers(self, piece: Piece) -> str:
         """Words of the markers inside the strip, in time, with a sign before those of the second and each later marker."""
-        return f" {SIGN}".join(name for _frame, name in self._inside(piece) if not name.startswith(SIGN))
+        return f" {SIGN}".join(map(self.script.said, self._names(piece)))
+
+    def _names(self, piece: Piece) -> list[str]:
+        """Of the markers inside the strip that hold words."""
+        return [name for _frame, name in self._inside(piece) if not name.startswith(SIGN)]
 
     def _inside(self, piece: Piece) -> list[tuple[int, str]]:
         return [(frame, name) for frame, name in self.markers if piece.first <= frame < piece.last]
@@ -235,7 +242,9 @@ class _Reader:
         uid = source.uid
         state = props.state(source.strip)
         self.labels[uid] = source.strip.name
-        name, words = split_name(text, [role.name for role in self.scene.dubline.roles])
+        names = () if source.strip.type == "TEXT" else self._names(source)
+        scripted, lacking = self.script.speaker(names), self.script.lacking(names)
+        name, words = spoken(source.strip, text, [role.name for role in self.scene.dubline.roles]) if scripted is None else (scripted, text)
         speaker = state.get("speaker") or name or source.channel or (original.channel if original else "")
         role = props.role_of(self.scene, speaker)
         speaker = role.name if role else speaker
@@ -263,8 +272,8 @@ class _Reader:
         if recording is not None and original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
             rates = f"The movie has {original.strip.fps:.2f} pictures a second, the scene {1 / second(self.scene):.2f}"
             warnings.append(f"{rates}: mouths and sound will drift. Set the scene's frame rate to the movie's.")
-        if owner.frames < 1:
-            self.problems[uid] = LineProblem("no_slot")
+        if lacking is not None or owner.frames < 1:
+            self.problems[uid] = lacking or LineProblem("no_slot")
             return
         if not words.strip():
             self.problems[uid] = LineProblem("empty_text" if source.strip.type == "TEXT" else "no_words")

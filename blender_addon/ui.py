@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, people_ui, performance_ui, props, words
+from . import compat, feelings, people_ui, performance_ui, props, subtitle_ui, words
 from .layouts import bars, say
 from .session import session
 
@@ -125,7 +125,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             layout.label(text="Select a text, sound or movie strip")
             return
         if strip.type == "TEXT":
-            name, said = words.split_name(words.text_of(strip), [role.name for role in scene.dubline.roles])
+            name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
             say(layout, f"{known.get('speaker') or name or '(default voice)'}: {said[:200]}", "OUTLINER_OB_SPEAKER")
         column = layout.column()
         column.use_property_split = True
@@ -321,6 +321,17 @@ class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
         column.prop(settings, "default_voice")
 
 
+class DUBLINE_PT_script(_Panel, bpy.types.Panel):
+    """Subtitles in and out, and the script"""
+
+    bl_label = "Script"
+    bl_parent_id = "DUBLINE_PT_dub"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        subtitle_ui.draw_script(self.layout, compat.scene_of(context).dubline)
+
+
 class DUBLINE_PT_people(_Panel, bpy.types.Panel):
     """Voices of people: enrol somebody, and see where a voice is used"""
 
@@ -334,6 +345,6 @@ class DUBLINE_PT_people(_Panel, bpy.types.Panel):
         people_ui.draw_people(self.layout.box(), form)
 
 
-CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_cast, DUBLINE_PT_people)
+CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_cast, DUBLINE_PT_people, DUBLINE_PT_script)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

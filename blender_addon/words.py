@@ -80,6 +80,14 @@ def split_name(text: str, roles: list[str]) -> tuple[str, str]:
     return name, f"[{mood}] {said.lstrip()}" if mood else said
 
 
+def spoken(strip, text: str, roles: list[str]) -> tuple[str, str]:
+    """As `split_name`; but where a script gave the line its speaker, `Remember: nothing` has none in its text."""
+    came = props.state(strip).get("cue")
+    if isinstance(came, dict) and came.get("speaker") and came.get("text") == text:
+        return "", text
+    return split_name(text, roles)
+
+
 def language(text: str, role, default_voice: str) -> str:
     """A code where the script decides and the voice speaks another language; else empty: the voice's or role's own."""
     if role is not None and role.language:

@@ -1,12 +1,14 @@
 """A script as one writes it: who says which line and how, what is not spoken, and the lines' names for markers."""
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.formats import screenplay
-from engine.formats.cue import MOST_SIGNS
+from engine.formats.cue import MOST_BYTES, MOST_CUES, MOST_SIGNS
 from engine.problems import LineProblem
 
 
@@ -96,3 +98,16 @@ def test_whatever_the_text_is_it_is_lines_or_a_sentence(parts):
         assert cue.text == cue.text.strip() and any(sign.isalnum() for sign in cue.text) and cue.start is None and 0 < cue.number <= text.count("\n") + text.count("\r") + 1
     ids = [cue.id for cue in script.cues if cue.id]
     assert len(ids) == len(set(ids)) and all(problem.message for problem in script.problems)
+
+
+def test_the_documented_script_is_read_as_it_says():
+    guide = (Path(__file__).parents[2] / "docs" / "formats" / "script.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```fountain\n(.*?)```", guide, re.DOTALL)
+    script = screenplay.read(example)
+    assert [(cue.id, cue.speaker, cue.mood, cue.text) for cue in script.cues] == [
+        ("door", "ANNA", "softly", "Who is there?"), ("", "BEN", "", "It's me. And I am wet to the skin."),
+        ("in", "ANNA", "laughing", "Then come in! [louder] But take off your shoes."), ("night", "", "", "The whole night it went on raining."), ("", "小明", "轻声", "晚安。"),
+    ]  # fmt: skip
+    assert not script.problems and script.unspoken == 1
+    assert f"{MOST_BYTES >> 20} MiB and {MOST_CUES:,} lines, a line {MOST_SIGNS:,} characters" in guide
+    assert all(said(f"{line}\n\nANNA: Hi") == [("ANNA", "", "Hi")] for line in ("INT. X", "EXT. X", ".HEADING", "# x", "= x", "> x", "! x", "~ x", "CUT TO:", "FADE IN:"))

@@ -1,5 +1,7 @@
 """Tables of lines come in with whichever delimiter and order of columns, broken rows are told, and what is written comes back."""
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -135,3 +137,12 @@ def test_a_translated_line_goes_out_in_its_column(tmp_path):
     assert (tmp_path / "out.csv").read_bytes().decode() == 'speaker,start_time,end_time,transcription,translation\r\nAnna,1,2.25,Hello,Hallo\r\n,,,"Untimed, too",\r\n'
     with pytest.raises(LineProblem, match="could not be written"):
         table.write(tmp_path / "nowhere" / "out.csv", [])
+
+
+def test_the_documented_table_is_read_as_it_says(read):
+    guide = (Path(__file__).parents[2] / "docs" / "formats" / "script.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```csv\n(.*?)```", guide, re.DOTALL)
+    assert [(cue.speaker, cue.start, cue.end, cue.text, cue.translation) for cue in read(example, pictures=24.0).cues] == [
+        ("Anna", 1.5, 2.75, "Who is there?", "谁在那里？"), ("Ben", 3.2, 4.5, "It's me, and I am wet.", "是我，我淋湿了。"),
+    ]  # fmt: skip
+    assert all(f"`{column}`" in guide for column in table.COLUMNS)
