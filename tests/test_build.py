@@ -1,6 +1,8 @@
 """The tool: environments are made once, mended when broken, and renewed with their lock; everything says what it wants."""
+import hashlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,8 @@ def test_every_line_of_a_lock_is_pinned_and_hashed(name):
 @pytest.mark.parametrize("blender", build.BLENDERS)
 def test_every_blender_has_its_lock(blender):
     assert f"\nbpy=={blender}." in (ROOT / "requirements" / f"bpy-{blender}.txt").read_text()
+
+
+def test_our_own_networks_are_those_of_the_manifest():
+    there = {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for ending in ("onnx", "npz") for path in (ROOT / "engine").rglob(f"*.{ending}")}
+    assert there == tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))["networks"]

@@ -33,7 +33,7 @@ from .network import Network
 from .people import people
 from .training import Recipe, foretold, material, train
 
-VOICES = 334
+VOICES = 640
 """Drawn for the training and its judging: as many as taught the network that is shipped."""
 
 UNSEEN = 10
