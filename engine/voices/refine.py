@@ -31,7 +31,7 @@ THREADS = 2
 LEARNED = 5
 """Phrases of a language that are learned, in turn; the others tell."""
 
-STEPS = 40
+STEPS = 50
 """About 4 CPU seconds each. Two real voices, from the nearest stock voice on, likeness on other sentences and to another recording:
 0.46 before, 0.66 after 15 of 30 steps and 0.67 after all; 0.50 before and 0.65 after 20 steps."""
 
@@ -51,8 +51,9 @@ SPECTRUM = 0.03
 """Cosines that a neper of difference in the long-term spectrum, and in its spread, costs: a second opinion, that the ear's whims
 cannot sway."""
 
-CHECKED = 10
-"""Steps from one look at the other phrases to the next."""
+CHECKED = 2 * LEARNED
+"""Steps from one look at the other phrases to the next. Looked at is the mean of the places since the last (Polyak and Juditsky, 1992): every
+phrase pulls its own way, and what they have in common is what the other phrases gain by."""
 
 PATIENCE = 2
 """Looks without a gain after which it is over."""
@@ -71,7 +72,7 @@ STRENGTH, MOST = 0.7, 9.0
 COLOURED = 0.005
 """Likeness that a colour must gain: the ear hears little of it, and every filter costs."""
 
-FORM = 1
+FORM = 2
 """Version of the checkpoint."""
 
 
@@ -80,12 +81,14 @@ class Course:
     """Where the learning stands; all of it is in the checkpoint."""
 
     place: np.ndarray
-    """[AXES] of `space`, as all arrays but `heard`."""
+    """[AXES] of `space`, as all arrays but those that say otherwise."""
     mean: np.ndarray
     square: np.ndarray
     """Moments of the gradient."""
     heard: np.ndarray
     """[LEARNED, 192]: what each phrase sounded like when it was last learned; nothing for those that are yet to come."""
+    passed: np.ndarray
+    """[CHECKED, AXES]: the last places."""
     best: np.ndarray
     likeness: float
     """Of the best place, on phrases that are not learned."""
@@ -169,21 +172,23 @@ def _move(course: Course, gradient: np.ndarray) -> None:
     course.square = second * course.square + (1 - second) * gradient**2
     size = RATE * (1 + np.cos(np.pi * (course.step - 1) / STEPS)) / 2
     course.place = course.place - size * (course.mean / (1 - first**course.step)) / (np.sqrt(course.square / (1 - second**course.step)) + 1e-8)
+    course.passed = np.concatenate([course.passed[1:], course.place[None]])
 
 
 def _begun(voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: int) -> Course:
     place = axes.place(np.array(voice.timbre))
-    course = Course(place, np.zeros_like(place), np.zeros_like(place), np.zeros((LEARNED, len(goal.embedding)), np.float32), place, 0.0, 0.0)
+    course = Course(place, np.zeros_like(place), np.zeros_like(place), np.zeros((LEARNED, len(goal.embedding)), np.float32), np.tile(place, (CHECKED, 1)), place, 0.0, 0.0)
     course.likeness = course.start = _likeness(place, voice, mirror, goal, axes, count)
     return course
 
 
 def _look(course: Course, *where) -> None:
     """Whether the phrases that are not learned are more alike than ever before."""
-    likeness = _likeness(course.place, *where)
+    place = course.passed.mean(axis=0)
+    likeness = _likeness(place, *where)
     course.missed = 0 if likeness > course.likeness else course.missed + 1
     if likeness > course.likeness:
-        course.likeness, course.best = likeness, course.place
+        course.likeness, course.best = likeness, place
 
 
 def settled(course: Course, voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: int) -> np.ndarray:

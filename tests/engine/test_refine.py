@@ -80,5 +80,5 @@ class Flat:
 def test_the_way_ends_where_most_of_the_gain_is_made(along, share):
     voice, axes = Found((0.0,) * 128, "am_michael", 110.0), Space((), np.zeros((0, 128)), np.zeros(128), np.eye(2, 128))
     goal = Goal(np.array([1.0, 0.0]), np.zeros((2, 80)))
-    course = refine.Course(np.zeros(2), np.zeros(2), np.zeros(2), np.zeros((5, 2)), np.array([1.0, 0.0]), along(1.0), along(0.0))
+    course = refine.Course(np.zeros(2), np.zeros(2), np.zeros(2), np.zeros((5, 2)), np.zeros((10, 2)), np.array([1.0, 0.0]), along(1.0), along(0.0))
     assert refine.settled(course, voice, Flat(along), goal, axes, refine.LEARNED + 2)[0] == pytest.approx(share)

@@ -35,8 +35,8 @@ def _people(pool, folder: str, count: int | None, gears: tuple[str, ...]) -> dic
     rows = each(pool, partial(measuring.enrolled, folder=folder, gears=gears), found, "enrolling")
     wanted = ("stock", *gears)
     lines = [(language, line) for language, texts in measuring.LINES.items() for line in range(len(texts))]
-    takes = each(pool, partial(measuring.said, folder=folder), [(row, gear, *line) for row in rows for gear in wanted for line in lines if gear != "stock" or line[0] != "zh"], "speaking")
-    pages = [(gear, language, *_page(takes, gear, language, row["name"])) for gear in wanted for language in measuring.LINES for row in rows if gear != "stock" or language != "zh"]
+    takes = each(pool, partial(measuring.said, folder=folder), [(row, gear, *line) for row in rows for gear in wanted for line in lines], "speaking")
+    pages = [(gear, language, *_page(takes, gear, language, row["name"])) for gear in wanted for language in measuring.LINES for row in rows]
     holds = each(pool, partial(measuring.holds, folder=folder), [(row, gear, measuring.SLOTS[number % 2]) for number, row in enumerate(rows[::3]) for gear in gears], "fitting")
     return {
         "likeness": figures.likeness(rows, takes), "quality": figures.quality(takes, {row["name"] for row in rows if row["notes"]}), "words": figures.words(each(pool, partial(measuring.heard, folder=folder), pages, "hearing")),

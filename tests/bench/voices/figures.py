@@ -28,14 +28,24 @@ def likeness(rows: list[dict], takes: list[dict]) -> dict:
             centre = _unit(sum(_unit(take["embedding"]) for take in spoken))
             first.append(max(others, key=lambda name: float(centre @ others[name])) == row["name"])
         values = {name: (value - strangers) / (same - strangers) for name, value in by_person.items()}
+        languages = {language: [take for take in mine if take["language"] == language] for language in sorted({take["language"] for take in mine})}
         found[gear] = {
             "normalised": round(statistics.mean(values.values()), 3), "cosine": round(statistics.mean(by_person.values()), 3), "ranks_first": round(statistics.mean(first), 3),
-            "people": {name: round(value, 2) for name, value in values.items()}, "languages": {
-                language: round((statistics.mean(float(_unit(take["embedding"]) @ others[take["person"]]) for take in mine if take["language"] == language) - strangers) / (same - strangers), 3)
-                for language in sorted({take["language"] for take in mine})
-            },
+            "people": {name: round(value, 2) for name, value in values.items()},
+            "languages": {language: round((_own(some, others) - strangers) / (same - strangers), 3) for language, some in languages.items()},
+            "against_their_strangers": {language: round((_own(some, others) - _strange(some, others)) / (same - _strange(some, others)), 3) for language, some in languages.items()},
         }  # fmt: skip
     return found
+
+
+def _own(takes: list[dict], others: dict[str, np.ndarray]) -> float:
+    """Mean likeness of takes to their own person."""
+    return statistics.mean(float(_unit(take["embedding"]) @ others[take["person"]]) for take in takes)
+
+
+def _strange(takes: list[dict], others: dict[str, np.ndarray]) -> float:
+    """And to everybody else: in another language than the recordings' it is lower, for the judge hears languages as well."""
+    return statistics.mean(float(_unit(take["embedding"]) @ others[name]) for take in takes for name in others if name != take["person"])
 
 
 def quality(takes: list[dict], noisy: set[str]) -> dict:

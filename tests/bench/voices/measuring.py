@@ -52,8 +52,7 @@ def enrolled(person, folder: str, gears: tuple[str, ...]) -> dict:
     began, spent = time.perf_counter(), time.process_time()
     found = enrol.quick(mono, rate, "en-us", models.folder(), check.spoken)
     row["quick"] = {"voice": found, "wall": time.perf_counter() - began, "cpu": time.process_time() - spent}
-    near = max(stock(), key=lambda name: float(stock()[name] @ own))
-    row["stock"] = {"voice": near}
+    row["stock"] = {"voice": {language: max(stock(language), key=lambda name, of=language: float(stock(of)[name] @ own)) for language in LINES}}
     if "thorough" in gears:
         from engine.voices.refine import thorough
 
@@ -66,12 +65,12 @@ def enrolled(person, folder: str, gears: tuple[str, ...]) -> dict:
 
 
 @cache
-def stock() -> dict[str, np.ndarray]:
-    """Every stock voice's embedding, of one line of each."""
+def stock(language: str) -> dict[str, np.ndarray]:
+    """Embedding of every stock voice of a language, of one line of each."""
     found = {}
-    for name, language in names().items():
-        if language.startswith("en"):
-            take = made(LINES["en-us"][0], name, str(models.folder() / "for-benches" / "stock"), Wish("free"))
+    for name, own in names().items():
+        if own[:2] == language[:2]:
+            take = made(LINES[language][0], name, str(models.folder() / "for-benches" / "stock"), Wish("free"))
             found[name] = ear().embedding(*sound(take))
     return found
 
@@ -89,8 +88,8 @@ def said(asked: tuple[dict, str, str, int], folder: str) -> dict:
 def _cast(row: dict, gear: str, language: str) -> str:
     """The voice's name, known to this process's engine."""
     found = row[gear]["voice"]
-    if isinstance(found, str):
-        return found
+    if isinstance(found, dict):
+        return found[language]
     fields = {key: getattr(found, key) for key in ("timbre", "habit", "f0", "semitones", "spread", "pace", "colour", "embedding", "seconds")}
     engine().family("kokoro").styles = Styles(models.folder(), {"person": Enrolled("person", language, consent=MEASURED, **fields)})
     return "person"

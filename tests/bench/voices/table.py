@@ -46,7 +46,7 @@ def show(report: dict, promises: list[dict], broken: list[str]) -> None:
         print(f"\n{found['people']} people; strangers are alike by {found['strangers']}, a person's two recordings by {found['same']}")
         for gear in GEARS:
             if gear in found:
-                print(f"{gear:>9}: {found[gear]['normalised']:.2f} of the way ({found[gear]['cosine']:.3f}), first in rank {found[gear]['ranks_first']:.0%}, by language {found[gear]['languages']}")
+                print(f"{gear:>9}: {found[gear]['normalised']:.2f} of the way ({found[gear]['cosine']:.3f}), first in rank {found[gear]['ranks_first']:.0%}, by language {found[gear]['languages']}, from strangers in that language {found[gear]['against_their_strangers']}")
                 print(f"{'':>11}{found[gear]['people']}")
         print("words misheard, per cent:", report["people"]["words"]["error"])
     tell(promises, broken)
