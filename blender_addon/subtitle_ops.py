@@ -6,10 +6,11 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
+from ..engine.directions import split
 from ..engine.formats import screenplay, subtitles, table
 from ..engine.formats.cue import Cue, Script, about
 from ..engine.problems import LineProblem
-from ..engine.script import Feeling, Job, Line, Wish
+from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
 from . import compat, ops, prefs, props, subtitle_strips, words
 from .session import session
@@ -191,10 +192,10 @@ def _roles(scene) -> list[str]:
 
 
 def foretold(engine: Engine, scene, cue: Cue, language: str = "") -> float:
-    """Seconds that the line's voice needs, or about those, where it cannot be told."""
+    """Seconds that the line's voice needs in its own manner, or about those, where it cannot be told."""
     role = props.role_of(scene, cue.speaker)
-    wish = Wish(mode="free", feelings=(Feeling(words=cue.mood),) if cue.mood else ())
-    line = Line("line", cue.text, cue.speaker, language or words.language(cue.text, role, scene.dubline.default_voice), wish=wish)
+    # without its mood: to understand that, a network would be loaded
+    line = Line("line", split(cue.text)[0], cue.speaker, language or words.language(cue.text, role, scene.dubline.default_voice), wish=Wish(mode="free"))
     try:
         return engine.outlook(line, Job((line,), props.cast(scene), speak=False)).natural
     except LineProblem:

@@ -3,7 +3,7 @@
 A strip that came from a script keeps in its JSON what the script said then, as `cue`. When the script comes again, each of
 its lines finds its strip by the line's name, by time and text, by the text, by when it begins or ends: whichever fits first.
 What the strip still has from the script follows it; what the person changed since stays. A line that the script has no more
-goes, unless it has a take or was changed.
+goes, unless it has a take or was changed. What is locked stays as it is.
 """
 from __future__ import annotations
 
@@ -102,15 +102,19 @@ def lay(scene, script: str, wanted: Sequence[Placed], language: str = "", existi
     known.sort(key=lambda one: one[1].get("place", 0))
     origins = [_origin(script, place, one, language) for place, one in enumerate(wanted)]
     pairs, gone = _paired(origins, known)
+    homes = (editor, *(strip for strip in compat.all_strips(editor) if strip.type == "META"))
+    owners = {strip.as_pointer(): home for home in homes for strip in compat.strips(home)}
     for strip, origin in gone:
-        if props.state(strip).get("uid") in takes or _changed(strip, origin):
+        if props.state(strip).get("uid") in takes or _changed(strip, origin) or _shut(owners, strip):
             outcome.left.append(strip.name)
         else:
-            compat.strips(compat.parent(editor, strip)).remove(strip)
+            compat.strips(owners[strip.as_pointer()]).remove(strip)
             outcome.removed += 1
     moved = []
     for origin, strip in zip(origins, pairs, strict=True):
-        if strip is not None and _follow(strip, props.state(strip)["cue"], origin, outcome):
+        if strip is not None and _shut(owners, strip):
+            outcome.same += 1
+        elif strip is not None and _follow(strip, props.state(strip)["cue"], origin, outcome):
             moved.append((strip, origin["span"]))
     channels = _Channels(editor, [strip for strip, _span in moved], [strip for strip in pairs if strip is not None])
     _move(moved, channels)
@@ -155,6 +159,11 @@ def _now(strip) -> dict:
     }  # fmt: skip
 
 
+def _shut(owners: dict, strip) -> bool:
+    """Whether the person locked the strip or its channel: then it stays as it is."""
+    return strip.lock or compat.channels(owners[strip.as_pointer()])[strip.channel].lock
+
+
 def _changed(strip, origin: dict) -> bool:
     """Whether the person changed what came from the script."""
     return any(origin.get(key) != value for key, value in _now(strip).items())
@@ -183,14 +192,14 @@ def _write(strip, values: dict):
         set_text(strip, values["text"])
     if "mood" in values:
         words = values["mood"]
-        feelings.edit(strip, kind="WORDS" if words else "NEUTRAL", words=words, read={})
+        feelings.edit(strip, kind="WORDS" if words else "CAST", words=words, read={})
     props.update(strip, **{key: values[key] or None for key in ("speaker", "language") if key in values})
 
 
 def _mood(strip) -> str | None:
     """The words of its emotion; None for an emotion that is not given in words."""
     known = feelings.memory(strip)
-    return {"NEUTRAL": "", "WORDS": known["single"].get("words", "")}.get(known["path"])
+    return {"CAST": "", "NEUTRAL": "", "WORDS": known["single"].get("words", "")}.get(known["path"])
 
 
 def _new(editor, origin: dict, channels: _Channels):
