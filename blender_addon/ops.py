@@ -55,8 +55,12 @@ class _Speaking:
             return False
         if warning:
             self.report({"WARNING"}, warning)
-        session.start(context, scene, reading, [warning] if warning else [])
+        session.start(context, scene, reading, [warning] if warning else [], self.further(reading.job))
         return True
+
+    def further(self, _job) -> tuple:
+        """Jobs with other readings of the same lines, to be made after the first and not placed."""
+        return ()
 
     def execute(self, context):
         if not self.begin(context):
@@ -134,7 +138,7 @@ def chosen(scene, scope: str) -> list | None:
 
 
 class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
-    """Speak lines again in another reading; the new take replaces the old one in its strip"""
+    """Speak lines again in another reading; the new take replaces the old one in its strip. Of several readings the first does, the others are there to be chosen"""
 
     bl_idname = "dubline.redo"
     bl_label = "Redo"
@@ -147,8 +151,16 @@ class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
         ),
     )
 
+    count: IntProperty(name="Readings", description="How many other readings are made", default=1, min=1, max=12, options={"SKIP_SAVE"})
+
     def reading(self, scene, folder):
         return read.read(scene, False, folder, redo=True, only=chosen(scene, self.scope))
+
+    def further(self, job):
+        return tuple(
+            replace(job, lines=tuple(replace(line, wish=replace(line.wish, seed=line.wish.seed + number)) for line in job.lines))
+            for number in range(1, self.count)
+        )
 
 
 class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):

@@ -11,7 +11,7 @@ from ..engine.emotion import told
 from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
 from ..engine.script import Check, Take
-from . import compat, props, read
+from . import compat, props, read, shelf
 
 LAST_CHANNEL = 128
 
@@ -74,6 +74,7 @@ class Board:
         first = slot.first + compat.start(source) - slot.source_first - early
         length = frames(take, self.scene)
         old = [*self.takes.get(slot.uid, ()), *(self.takes.get(slot.also, ()) if slot.also else ())]
+        replaced = props.state(old[0]).get("take", "") if old else ""
         warnings = list(take.warnings)
         if take.overflow_ms:
             warnings.append(f"The words run {take.overflow_ms:.0f} ms over the slot.")
@@ -84,11 +85,19 @@ class Board:
             self.takes.pop(slot.also, None)
         self.takes[slot.uid] = [strip]
         _note(strip, slot, take)
+        shelf.remember(source, take, replaced)
         original = self.sources.get(slot.original) if slot.original else None
         if original is not None:
             warning = quieten(self.scene, original, slot.uid, first, early + slot.last - slot.first + late, slot.locked, self.takes)
             warnings += [warning] if warning else []
         return Placed(strip.name, tuple(warnings))
+
+    def remember(self, slot: read.Slot, take: Take):
+        """Lets the line choose this take, too; what it plays stays. Raises LineProblem when the line's strip is gone."""
+        source = self.sources.get(slot.uid)
+        if source is None:
+            raise LineProblem("strip_gone", take=take.path)
+        shelf.remember(source, take)
 
     def channel_for(self, speaker: str, first: int, last: int) -> int:
         """A channel above the sources that carries the character's name and is free from `first` to `last`.

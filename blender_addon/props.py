@@ -34,6 +34,9 @@ DEFAULT_VOICE = "af_heart"
 #   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
 #   tag       the strip's own colour, while it bears that of its verdict
+#   takes     all takes that were made for it, the oldest first: see `shelf`
+#   used      digests of the take that its strip played before, and of the one it plays
+#   readings  the highest seed among its takes
 #   cue       what the script said that the line came from: see `subtitle_strips`
 # of any sound strip that a dub replaces:
 #   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
@@ -66,6 +69,11 @@ def update(strip, **changes) -> dict:
 def new_uid() -> str:
     """Twelve hexadecimal digits: enough that two films never share a line."""
     return uuid.uuid4().hex[:12]
+
+
+def locked(strip) -> bool:
+    """Whether the person locked the line: its take stays as it is."""
+    return bool(state(strip).get("lock"))
 
 
 def wish(strip) -> Wish:

@@ -91,7 +91,7 @@ class Reading:
 def read(scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None) -> Reading:
     """The lines of the selected strips, of all, or of `only` these strips as one job. Gives strips their uids.
 
-    takes: the job's folder; without it performers stay names and films are not decoded, for who asks for the lines alone.
+    takes: the job's folder; without it performers stay names and films are not decoded, and no neighbours are read, for who asks for the lines alone.
     again: leave the lines in the slots that their takes have; redo: that, and count their seeds up.
     """
     if scene.sequence_editor is None:
@@ -106,7 +106,7 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
     kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo or again}
     reader = _Reader(scene, lines, everything, wanted, kept, redo, takes)
     reader.go()
-    around = () if everything else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots, takes)
+    around = () if everything or not takes else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots, takes)
     render = scene.render
     job = Job(
         tuple(reader.found),
@@ -289,8 +289,9 @@ class _Reader:
             self.problems[uid] = problem
             return
         if self.redo:
-            props.set_wish(source.strip, seed=wish.seed + 1)
-            wish = replace(wish, seed=wish.seed + 1)
+            # an older take may have been chosen since, and what was heard already is no other reading
+            wish = replace(wish, seed=max(wish.seed, state.get("readings", 0)) + 1)
+            props.set_wish(source.strip, seed=wish.seed)
         wish = replace(wish, feelings=located)
         recording = self._decoded(recording, wish, warnings)
         if warnings:

@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -18,7 +18,7 @@ import bpy
 from ..engine import host, models
 from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
 from ..engine.problems import LineProblem
-from ..engine.script import Line, Outlook, Take
+from ..engine.script import Job, Line, Outlook, Take
 from ..engine.speak import Engine
 from . import place, prefs, read, verdict
 
@@ -67,6 +67,10 @@ class Run:
     """What the texts on strips mean, for `place.Board`."""
     speaks: bool = True
     """False: it only tells how the lines will fit."""
+    further: list[Job] = field(default_factory=list)
+    """Other readings of the same lines that are still to be made; lines remember them, none is placed."""
+    reading: int = 1
+    """Which of them is being made."""
     worst_tick: float = 0.0
     """Seconds of the longest tick."""
 
@@ -95,7 +99,8 @@ class Run:
             verdicts = Counter(report.outlook.verdict for report in self.reports.values() if report.outlook)
             told = ", ".join(f"{verdicts[name]} {name}" for name in verdict.TAGS if verdicts[name])
             return f"Checked {self.count('planned')} of {len(self.reports)} lines: {told or 'none can be spoken'}"
-        return f"Dubbed {done} of {len(self.reports)} lines" + (f", {failed} failed" if failed else "")
+        readings = f", {self.reading} readings of each" if self.reading > 1 else ""
+        return f"Dubbed {done} of {len(self.reports)} lines{readings}" + (f", {failed} failed" if failed else "")
 
 
 class Fetch:
@@ -146,6 +151,8 @@ class Session:
         self.fetch: Fetch | None = None
         self.enrolment = None
         """A person's voice that is being made, as `people_ops` does it."""
+        self.audition = None
+        """A take that is heard by itself, as `takes_ops` does it."""
         self.hello: Hello | None = None
         self._host = None
         self._made_for: tuple = ()
@@ -164,17 +171,17 @@ class Session:
     def enrolling(self) -> bool:
         return self.enrolment is not None and not self.enrolment.ended
 
-    def start(self, context, scene, reading: read.Reading, warnings=()) -> Run:
-        """Submits the reading's job; lines that are no lines are reported at once."""
+    def start(self, context, scene, reading: read.Reading, warnings=(), further=()) -> Run:
+        """Submits the reading's job; lines that are no lines are reported at once. further: jobs with other readings of its lines."""
         lines = {line.uid: line for line in reading.job.lines}
         reports = {
             uid: Report(uid, reading.labels[uid], line=lines.get(uid), warnings=list(reading.warnings.get(uid, ())))
             for uid in sorted(reading.slots, key=lambda uid: reading.slots[uid].first)
         }
-        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings), speaks=reading.job.speak)
+        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings), speaks=reading.job.speak, further=list(further))
         self._events.clear()
         for uid, problem in reading.problems.items():
-            self._failed(uid, problem)
+            self._failed(uid, problem, str(problem))
         if lines:
             self.run.number = self._ready(context).submit(reading.job)
         else:
@@ -220,6 +227,9 @@ class Session:
             self.fetch.stop()
         if self.enrolment is not None:
             self.enrolment.drop()
+        if self.audition is not None:
+            self.audition.stop()
+            self.audition = None
         if self._host is not None:
             self._host.close()
         self._host, self._made_for = None, ()
@@ -244,10 +254,9 @@ class Session:
         elif isinstance(event, Progress):
             report = self.run.reports[event.uid]
             report.status, report.message = "speaking", event.message
-            self.run.progress = event.done
+            self.run.progress = (self.run.reading - 1 + event.done) / (self.run.reading + len(self.run.further))
         elif isinstance(event, Failed):
-            report = self.run.reports[event.uid]
-            report.status, report.code, report.message = "failed", event.code, f"{event.message} {event.remedy}"
+            self._failed(event.uid, event, f"{event.message} {event.remedy}")
         elif isinstance(event, Done):
             self._done(event)
         elif isinstance(event, Planned):
@@ -259,30 +268,51 @@ class Session:
                 outlooks = {uid: report.outlook for uid, report in self.run.reports.items() if report.outlook}
                 verdict.tint_all(bpy.data.scenes.get(self.run.scene), outlooks)
             self.run.cancelled = event.cancelled
-            self._end()
+            if event.cancelled or not self._another():
+                self._end()
+
+    def _another(self) -> bool:
+        """Submits the next reading of the lines that have a first one; whether there is any."""
+        if not self.run.further:
+            return False
+        job = self.run.further.pop(0)
+        job = replace(job, lines=tuple(line for line in job.lines if self.run.reports[line.uid].status == "done"))
+        if not job.lines:
+            return False
+        self.run.reading += 1
+        self.run.number = self._host.submit(job)
+        return True
 
     def _done(self, event: Done):
         report = self.run.reports[event.uid]
-        report.take, report.fresh = event.take, event.fresh
         slot = self.run.slots[event.uid]
         if self._board is None:
             self._board = place.Board(slot.scene, self.run.known)
         try:
+            if self.run.reading > 1:
+                self._board.remember(slot, event.take)
+                report.status, report.message = "done", ""
+                return
+            report.take, report.fresh = event.take, event.fresh
             placed = self._board.place(slot, event.take)
         except LineProblem as problem:
-            self._failed(event.uid, problem)
+            self._failed(event.uid, problem, str(problem))
             return
         report.status, report.message, report.strip = "done", "", placed.strip
         report.warnings += placed.warnings
 
-    def _failed(self, uid: str, problem: LineProblem):
+    def _failed(self, uid: str, problem: LineProblem | Failed, told: str):
         report = self.run.reports[uid]
-        report.status, report.code, report.message = "failed", problem.code, str(problem)
+        if self.run.reading > 1:  # its first reading is there
+            report.status, report.message = "done", ""
+            report.warnings += [f"Another reading was not made: {told}"] if problem.code != "cancelled" else []
+            return
+        report.status, report.code, report.message = "failed", problem.code, told
 
     def _abandon(self, problem: LineProblem):
         for uid, report in self.run.reports.items():
             if report.status in ("waiting", "speaking"):
-                self._failed(uid, problem)
+                self._failed(uid, problem, str(problem))
         self._end()
 
     def _end(self):

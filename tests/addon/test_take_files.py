@@ -1,0 +1,189 @@
+"""Only takes that nobody needs are deleted, and a film finds its takes again wherever the two go together."""
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import bpy
+import pytest
+
+from .film import loudness
+from .test_takes import dubbed, everything, files, plays, rows, takes
+
+
+@pytest.fixture
+def line(film):
+    return dubbed(film)
+
+
+# Deleting
+
+
+def delete(**how):
+    return bpy.ops.dubline.take_delete_unused(**how)
+
+
+def test_delete_the_lines_unused_takes(film, line):
+    first, second, third = takes(film, line)
+    bpy.ops.dubline.take_keep(digest=second)
+    (film.folder / "dubs" / "notes.txt").write_text("mine")
+    before = everything(film)
+    assert delete() == {"CANCELLED"} and everything(film) == before, "nothing without a word"
+    assert delete(confirm=True) == {"FINISHED"}
+    assert files(film.folder / "dubs") == {second, third, "notes"} and takes(film, line) == [second, third] and plays(film) == third
+    bpy.ops.dubline.take_use(digest=second)
+    delete(confirm=True)
+    assert takes(film, line) == [second] and plays(film) == second
+    with pytest.raises(RuntimeError, match="one take only"):
+        bpy.ops.dubline.take_compare()
+
+
+def test_what_somebody_else_needs_is_not_deleted(film, line):
+    first, second, third = takes(film, line)
+    copy = film.text("ANNA: Hello there", 101, 48, name="b")
+    film.props.update(copy, uid=film.props.new_uid(), takes=[{"take": first}])
+    elsewhere = bpy.data.scenes.new("Another scene")
+    path = str(film.folder / "dubs" / f"{second}.wav")
+    played = film.compat.strips(elsewhere.sequence_editor_create()).new_sound(name="Pasted", filepath=path, channel=1, frame_start=1)
+    assert delete(confirm=True) == {"CANCELLED"} and takes(film, line) == [first, second, third] and files(film.folder / "dubs") == {first, second, third}
+    film.compat.strips(elsewhere.sequence_editor).remove(played)
+    assert delete(confirm=True) == {"FINISHED"} and files(film.folder / "dubs") == {first, third}
+    film.compat.strips(film.editor).remove(copy)
+    assert delete(confirm=True) == {"FINISHED"} and files(film.folder / "dubs") == {third}
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_what_a_film_beside_this_one_names_is_not_deleted(film, line, compress):
+    first, second, third = takes(film, line)
+    bpy.ops.wm.save_as_mainfile(filepath=str(film.folder / "other.blend"), copy=True, compress=compress)
+    film.redo(line)
+    fourth, fifth = takes(film, line)[3], film.redo(line)["a"].take.digest
+    assert delete(confirm=True) == {"FINISHED"} and files(film.folder / "dubs") == {first, second, third, fifth} and fourth not in takes(film, line)
+    assert bpy.ops.dubline.clean_takes(confirm=True) == {"CANCELLED"}
+    (film.folder / "other.blend").unlink()
+    assert bpy.ops.dubline.clean_takes(confirm=True) == {"FINISHED"} and files(film.folder / "dubs") == {fifth}
+
+
+def test_a_film_that_cannot_be_looked_into_stops_the_cleaning(film, line, monkeypatch):
+    bpy.ops.wm.save_as_mainfile(filepath=str(film.folder / "other.blend"), copy=True, compress=True)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    before = everything(film)
+    assert bpy.ops.dubline.clean_takes(confirm=True) == {"CANCELLED"} and everything(film) == before
+
+
+def test_clean_the_whole_film(film, line, capfd):
+    first, second, third = takes(film, line)
+    gone = film.text("Something else", 101, name="b")
+    film.only(gone)
+    left = film.dub("SELECTED")["b"].take.digest
+    for strip in (film.dubs[1], gone):
+        film.compat.strips(film.editor).remove(strip)
+    bpy.ops.dubline.take_keep(digest=first)
+    size = sum(path.stat().st_size for path in (film.folder / "dubs").iterdir() if path.name.startswith((second, left)))
+    before = everything(film)
+    assert bpy.ops.dubline.clean_takes() == {"CANCELLED"} and everything(film) == before
+    told = capfd.readouterr().out
+    assert f"2 takes that nobody needs, {size / 1e6:.1f} MB" in told and second in told and left in told and "1 take stays: kept" in told and "confirm=True" in told
+    assert bpy.ops.dubline.clean_takes(listed=False, confirm=True) == {"FINISHED"}
+    assert files(film.folder / "dubs") == {first, second, third} and takes(film, line) == [first, second, third]
+    assert bpy.ops.dubline.clean_takes(confirm=True) == {"FINISHED"}
+    assert files(film.folder / "dubs") == {first, third} == set(takes(film, line))
+
+
+def test_cleaning_stays_beside_the_film(film, line, tmp_path_factory):
+    shared = tmp_path_factory.mktemp("shared")
+    film.preferences.takes = str(shared)
+    film.redo(line)
+    film.redo(line)
+    before = files(shared)
+    with pytest.raises(RuntimeError, match="not beside the film"):
+        bpy.ops.dubline.clean_takes(confirm=True)
+    assert files(shared) == before
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    for verb in (bpy.ops.dubline.clean_takes, bpy.ops.dubline.collect_takes):
+        with pytest.raises(RuntimeError, match="poll"):
+            verb()
+
+
+# Moving
+
+
+@pytest.mark.parametrize("move", [False, True])
+def test_collect(film, tmp_path, move):
+    """Takes that were made elsewhere come beside the film, which then goes to another place, and is redone there."""
+    film.preferences.takes = str(tmp_path / "elsewhere")
+    source = film.text("Hello there")
+    film.dub()
+    film.redo(source)
+    made = takes(film, source)
+    film.preferences.takes = ""
+    film.editor.active_strip = source
+    assert bpy.ops.dubline.collect_takes(move=move) == {"FINISHED"}
+    assert files(film.folder / "dubs") == set(made) and files(tmp_path / "elsewhere") == (set() if move else set(made))
+    assert film.dubs[0].sound.filepath == f"//dubs{os.sep}{made[1]}.wav"
+    assert all(row.usable for row in rows())
+    shutil.rmtree(tmp_path / "elsewhere")
+    bpy.ops.wm.save_mainfile()
+    there = tmp_path / "another computer"
+    there.mkdir()
+    film.film.rename(there / "film.blend")
+    (film.folder / "dubs").rename(there / "dubs")
+    bpy.ops.wm.open_mainfile(filepath=str(there / "film.blend"))
+    assert Path(film.path_of(film.dubs[0])) == there / "dubs" / f"{made[1]}.wav"
+    assert loudness(film.hear(1, 48)) > 0.01
+    source = film.named("Line")
+    film.editor.active_strip = source
+    assert [(row.digest, row.usable, row.plays) for row in rows()] == [(made[0], True, False), (made[1], True, True)]
+    bpy.ops.dubline.take_use(index=0)
+    assert Path(film.path_of(film.dubs[0])) == there / "dubs" / f"{made[0]}.wav"
+    report = film.redo(source)["Line"]
+    assert report.fresh and Path(report.take.path).parent == there / "dubs" and len(takes(film, source)) == 3
+
+
+def test_collect_what_is_used(film, tmp_path):
+    film.preferences.takes = str(tmp_path / "elsewhere")
+    source = film.text("Hello there")
+    film.dub()
+    bpy.ops.dubline.redo(count=3)
+    made = takes(film, source)
+    film.editor.active_strip = source
+    bpy.ops.dubline.take_keep(index=3)
+    (tmp_path / "elsewhere" / f"{made[3]}.wav").unlink()
+    assert bpy.ops.dubline.collect_takes(what="USED", folder="takes") == {"FINISHED"}
+    assert files(film.folder / "takes") == {made[1]} and Path(film.path_of(film.dubs[0])).parent == film.folder / "takes"
+    with pytest.raises(RuntimeError, match="no folder beside the film"):
+        bpy.ops.dubline.collect_takes(folder="../..")
+
+
+def test_takes_of_a_film_that_was_not_saved(film, tmp_path):
+    """Its takes lie in a folder of ours; after it was saved they are found there, and collected."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    film.scene.dubline.default_voice = "tone:sine"
+    film.scene.sequence_editor_create()
+    source = film.text("Nobody saved me yet")
+    film.dub()
+    film.redo(source)
+    made = takes(film, source)
+    (tmp_path / "saved").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved" / "film.blend"))
+    source = film.named("Line")
+    film.editor.active_strip = source
+    film.redo(source)
+    assert [row.usable for row in rows()] == [True, True, True]
+    bpy.ops.dubline.take_use(index=0)
+    bpy.ops.dubline.collect_takes()
+    assert set(made) <= files(tmp_path / "saved" / "dubs") and Path(film.path_of(film.dubs[0])).parent == tmp_path / "saved" / "dubs"
+
+
+def test_a_packed_take_plays_on(film, line):
+    bpy.ops.file.pack_all()
+    shutil.rmtree(film.folder / "dubs")
+    film.reload()
+    assert loudness(film.hear(1, 48)) > 0.01
+    film.editor.active_strip = film.named("a")
+    assert [row.told for row in rows()] == ["no file"] * 3
+    before = everything(film)
+    with pytest.raises(RuntimeError, match="not on this computer"):
+        bpy.ops.dubline.take_use(index=0)
+    assert everything(film) == before and loudness(film.hear(1, 48)) > 0.01
+    assert film.redo(film.named("a"))["a"].fresh
