@@ -373,12 +373,12 @@ def test_a_film_without_a_sequencer(film, lines, put):
     assert len(lines()) == 3
 
 
-def test_many_lines_in_seconds(film, lines, put):
-    many = "".join(f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\nLine {n}.\n\n" for n in range(1, 1001))
+def test_many_lines(film, lines, put):
+    many = "".join(f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\nLine {n}.\n\n" for n in range(1, 401))
     put(many)
-    assert len(lines()) == 1000
+    assert len(lines()) == 400
     put(many)
-    assert len(lines()) == 1000
+    assert len(lines()) == 400
 
 
 def test_the_panel_draws(film, script):
