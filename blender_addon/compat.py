@@ -6,6 +6,9 @@ import bpy
 STRIP = getattr(bpy.types, "Strip", None) or bpy.types.Sequence
 """RNA class of all strips; renamed in 4.4."""
 
+COLOR_ICON = "STRIP_COLOR" if bpy.app.version >= (4, 4, 0) else "SEQUENCE_COLOR"
+"""How the icons of colour tags are called, before their number."""
+
 TEXT_BYTES = None if bpy.app.version >= (5, 0, 0) else 511
 """UTF-8 bytes that a text strip holds before Blender cuts it without a word; None where there is no limit."""
 

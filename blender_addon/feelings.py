@@ -3,7 +3,7 @@
 The engine hears only the wish's `feelings` and `intensity`. What the panel needs beside, such as the values of the paths
 that are not chosen, what was understood of words, and the mix for its picture, is kept under `emotion` in the strip's JSON:
 
-    path     one of PATHS
+    path     one of PATHS, CAST where nothing is kept
     single   the source of the paths PRESET, SLIDERS, WORDS and RECORDING
     mix      the sources of MIX, `active` the one that is edited
     picture  the mix as it will be played, by name, without what is zero
@@ -31,11 +31,13 @@ KINDS = (
     ("RECORDING", "Recording", "Somebody who speaks so, in a sound or film and in any language"),
 )
 PATHS = (
-    ("NEUTRAL", "Neutral", "The voice's own manner"),
+    ("CAST", "As cast", "As the character speaks in the cast"),
+    ("NEUTRAL", "Neutral", "The voice's own manner, whatever the cast says"),
     *KINDS,
     ("MIX", "Mix", "Several of these, each with its weight"),
 )
-PRESETS = tuple((name, name.capitalize(), "") for name in EIGHT)
+PLAIN = ("CAST", "NEUTRAL")
+"""Paths that have no source."""
 
 TOLD = {
     **{name: f"How {name}" for name in EIGHT},
@@ -56,7 +58,7 @@ def is_line(strip) -> bool:
 def memory(strip) -> dict:
     """What the panel shows of the strip's emotion. Where it does not agree with the wish, the wish is right."""
     known = props.state(strip).get("emotion")
-    known = {"path": "NEUTRAL", "single": {}, "mix": [], "active": 0, "picture": None, **(known if isinstance(known, dict) else {})}
+    known = {"path": "CAST", "single": {}, "mix": [], "active": 0, "picture": None, **(known if isinstance(known, dict) else {})}
     known["mix"] = [one for one in known["mix"] if isinstance(one, dict)] if isinstance(known["mix"], list) else []
     known["single"] = known["single"] if isinstance(known["single"], dict) else {}
     feelings = props.wish(strip).feelings
@@ -64,6 +66,11 @@ def memory(strip) -> dict:
         known |= _seen(feelings)
     known["active"] = max(0, min(known["active"], len(known["mix"]) - 1))
     return known
+
+
+def as_cast(strip) -> bool:
+    """Whether the line has no emotion of its own, so that it is spoken as its character speaks."""
+    return memory(strip)["path"] == "CAST"
 
 
 def source(known: dict) -> dict:
@@ -78,7 +85,7 @@ def remember(strip, known: dict, intensity: float | None = None):
     intensity = props.wish(strip).intensity if intensity is None else intensity
     played = _played(known, intensity)
     known["picture"] = None if played is None else unlike_zero(played)
-    plain = known["path"] == "NEUTRAL" and not known["single"] and not known["mix"]
+    plain = known["path"] == "CAST" and not known["single"] and not known["mix"]
     props.update(strip, emotion=None if plain else known)
     props.set_wish(strip, feelings=_feelings(known), intensity=intensity)
 
@@ -177,7 +184,7 @@ def sources(known: dict) -> list[dict]:
     """Those that are played."""
     if known["path"] == "MIX":
         return known["mix"]
-    return [] if known["path"] == "NEUTRAL" else [source(known)]
+    return [] if known["path"] in PLAIN else [source(known)]
 
 
 def _feelings(known: dict) -> tuple[Feeling, ...]:
@@ -217,7 +224,7 @@ def _seen(feelings: tuple[Feeling, ...]) -> dict:
     if len(feelings) > 1 or any(feeling.weight != 1 for feeling in feelings):
         return {"path": "MIX", "mix": [{**seen(feeling), "weight": feeling.weight} for feeling in feelings], "picture": None}
     if not feelings:
-        return {"path": "NEUTRAL"}
+        return {"path": "CAST"}
     one = seen(feelings[0])
     return {"path": one.pop("kind"), "single": one, "picture": None}
 
@@ -242,7 +249,7 @@ def _number(of: dict, key: str, least: float = 0.0) -> float:
 def _set_path(strip, value: int):
     known = memory(strip)
     before, known["path"] = known["path"], PATHS[value][0]
-    if known["path"] == "MIX" and not known["mix"] and before not in ("NEUTRAL", "MIX"):
+    if known["path"] == "MIX" and not known["mix"] and before not in (*PLAIN, "MIX"):
         known["mix"] = [{**known["single"], "kind": before, "weight": 1.0}]  # so that nothing is lost that was set
     remember(strip, known)
 
@@ -290,8 +297,8 @@ ON_STRIP = {
         get=lambda strip: props.wish(strip).intensity, set=lambda strip, value: remember(strip, memory(strip), round(value, 4)),
     ),
     "dubline_preset": EnumProperty(
-        name="Preset", description="Which of the eight", items=PRESETS,
-        get=lambda strip: _index(PRESETS, _preset(source(memory(strip)))), set=lambda strip, value: edit(strip, kind="PRESET", preset=EIGHT[value]),
+        name="Preset", description="Which of the eight", items=props.PRESETS,
+        get=lambda strip: _index(props.PRESETS, _preset(source(memory(strip)))), set=lambda strip, value: edit(strip, kind="PRESET", preset=EIGHT[value]),
     ),
     "dubline_words": StringProperty(
         name="Words", description="How it is said, in English or Chinese: angrily, voice shaking",

@@ -1,4 +1,4 @@
-"""The verbs: dub, redo, cancel, restore, and those of the cast. Each says why it cannot, reads, and submits."""
+"""The verbs: dub, redo, cancel, restore, and fetching the voice model. Each says why it cannot, reads, and submits."""
 from __future__ import annotations
 
 import time
@@ -293,68 +293,6 @@ def _fetched(operator) -> set[str]:
     return {"CANCELLED"} if fetch.problem else {"FINISHED"}
 
 
-class DUBLINE_OT_cast_add(bpy.types.Operator):
-    """Add a character to the cast"""
-
-    bl_idname = "dubline.cast_add"
-    bl_label = "Add character"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context):
-        settings = compat.scene_of(context).dubline
-        role = settings.roles.add()
-        role.name = f"Character {len(settings.roles)}"
-        settings.active_role = len(settings.roles) - 1
-        return {"FINISHED"}
-
-
-class DUBLINE_OT_cast_remove(bpy.types.Operator):
-    """Remove a character from the cast; its takes stay"""
-
-    bl_idname = "dubline.cast_remove"
-    bl_label = "Remove character"
-    bl_options = {"REGISTER", "UNDO"}
-
-    index: IntProperty(default=-1, options={"SKIP_SAVE"})
-
-    @classmethod
-    def poll(cls, context):
-        return len(compat.scene_of(context).dubline.roles) > 0
-
-    def execute(self, context):
-        settings = compat.scene_of(context).dubline
-        settings.roles.remove(self.index if self.index >= 0 else settings.active_role)
-        settings.active_role = max(0, min(settings.active_role, len(settings.roles) - 1))
-        return {"FINISHED"}
-
-
-class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
-    """Add every speaker of the scene's lines who is not in the cast yet"""
-
-    bl_idname = "dubline.cast_from_lines"
-    bl_label = "Cast from lines"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context):
-        return not disabled_reason(context)
-
-    def execute(self, context):
-        scene = compat.scene_of(context)
-        speakers: dict[str, str] = {}
-        for slot in read.read(scene, True).slots.values():
-            speakers.setdefault(slot.speaker.casefold(), slot.speaker)
-        new = [speaker for speaker in speakers.values() if speaker and props.role_of(scene, speaker) is None]
-        voices = props.voice_names()
-        for speaker in new:
-            role = scene.dubline.roles.add()
-            role.name = speaker
-            free = [voice for voice in voices if voice not in {other.voice for other in scene.dubline.roles}]
-            role.voice = free[0] if free else props.DEFAULT_VOICE
-        self.report({"INFO"}, f"Added {len(new)} characters")
-        return {"FINISHED"} if new else {"CANCELLED"}
-
-
 CLASSES = (
     DUBLINE_OT_dub,
     DUBLINE_OT_redo,
@@ -363,9 +301,6 @@ CLASSES = (
     DUBLINE_OT_restore,
     DUBLINE_OT_fetch_model,
     DUBLINE_OT_import_model,
-    DUBLINE_OT_cast_add,
-    DUBLINE_OT_cast_remove,
-    DUBLINE_OT_cast_from_lines,
 )
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

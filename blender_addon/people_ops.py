@@ -68,13 +68,13 @@ class Enrolment:
 class DublineNewcomer(bpy.types.PropertyGroup):
     """What the panel asks of whoever is to be enrolled; `name` is built in. Not saved: another film asks anew."""
 
-    source: EnumProperty(name="Recording", items=SOURCES)
+    source: EnumProperty(name="Recording", description="Where the person is heard", items=SOURCES)
     strip: StringProperty(name="Strip", description="Empty: the active one", search=lambda _form, context, _typed: [one.name for one in _strips(context)])
     file: StringProperty(name="File", description="Five to fifteen seconds of one person who speaks calmly", subtype="FILE_PATH")
     whose: StringProperty(name="Whose voice", description="The person's name")
     ground: StringProperty(name="Ground", description="The words on which the voice may be used, such as: she agreed in writing on 3 May")
     by: StringProperty(name="Written by", description="Who says so")
-    language: StringProperty(name="Language", default=Newcomer.language, search=props.language_codes)
+    language: StringProperty(name="Language", description="That the voice speaks by itself", default=Newcomer.language, search=props.language_codes)
     licence: StringProperty(name="Licence", description="Under which the voice may be passed on; empty: not at all")
     thorough: BoolProperty(name="Thorough", description="Learn the voice: takes minutes, and wants PyTorch in the engine's Python")
     keep: BoolProperty(name="Keep the recording", description="Keep the speech that was used with the voice")
@@ -86,26 +86,23 @@ ASKED = ("name", "source", "strip", "file", "whose", "ground", "by", "language",
 """Of the form, what the operator takes from it."""
 
 
-class DUBLINE_OT_new_voice(bpy.types.Operator):
-    """Enrol a person by a recording of five to fifteen seconds; asks whose voice it is and on what ground it may be used"""
-
-    bl_idname = "dubline.new_voice"
-    bl_label = "Enrol"
+class _Enrols:
+    """Makes a voice of somebody's recording, on somebody's word."""
 
     name: StringProperty(name="Name", description="What the voice will be called: small letters, digits, - and _")
-    source: EnumProperty(name="Recording", items=SOURCES)
+    source: EnumProperty(name="Recording", description="Where the person is heard", items=SOURCES)
     strip: StringProperty(name="Strip", description="Empty: the active one")
-    file: StringProperty(name="File", subtype="FILE_PATH")
+    file: StringProperty(name="File", description="Five to fifteen seconds of one person who speaks calmly", subtype="FILE_PATH")
     start: FloatProperty(name="From", description="Seconds into the file", min=0)
     end: FloatProperty(name="To", description="Seconds into the file; 0: to its end", min=0)
-    whose: StringProperty(name="Whose voice")
-    ground: StringProperty(name="Ground", description="The words on which the voice may be used")
-    by: StringProperty(name="Written by")
-    language: StringProperty(name="Language", default=Newcomer.language)
-    licence: StringProperty(name="Licence")
-    thorough: BoolProperty(name="Thorough")
-    keep: BoolProperty(name="Keep the recording")
-    replace: BoolProperty(name="Replace")
+    whose: StringProperty(name="Whose voice", description="The person's name")
+    ground: StringProperty(name="Ground", description="The words on which the voice may be used, such as: she agreed in writing on 3 May")
+    by: StringProperty(name="Written by", description="Who says so")
+    language: StringProperty(name="Language", description="That the voice speaks by itself", default=Newcomer.language, search=props.language_codes)
+    licence: StringProperty(name="Licence", description="Under which the voice may be passed on; empty: not at all")
+    thorough: BoolProperty(name="Thorough", description="Learn the voice: takes minutes, and wants PyTorch in the engine's Python")
+    keep: BoolProperty(name="Keep the recording", description="Keep the speech that was used with the voice")
+    replace: BoolProperty(name="Replace", description="A voice of that name gives way")
 
     @classmethod
     def poll(cls, _context):
@@ -148,24 +145,6 @@ class DUBLINE_OT_new_voice(bpy.types.Operator):
             raise LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
         return performers.shown(strip, compat.start(strip), compat.end(strip), read.second(scene))
 
-    def execute(self, context):
-        if not self.begin(context):
-            return {"CANCELLED"}
-        while session.enrolment.tick():
-            time.sleep(0.02)
-        return self.finish(context)
-
-    def invoke(self, context, _event):
-        form = context.window_manager.dubline_newcomer
-        for key in ASKED:
-            if not self.properties.is_property_set(key):
-                setattr(self, key, getattr(form, key))
-        if not self.begin(context):
-            return {"CANCELLED"}
-        self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
             session.enrolment.cancel()
@@ -198,10 +177,46 @@ class DUBLINE_OT_new_voice(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def told_by_form(operator, context):
+    """Takes what the form says, where a script has not said it."""
+    form = context.window_manager.dubline_newcomer
+    for key in ASKED:
+        if not operator.properties.is_property_set(key):
+            setattr(operator, key, getattr(form, key))
+
+
+def watch(operator, context) -> set[str]:
+    """Looks after the enrolment from the window's timer."""
+    operator._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
+    context.window_manager.modal_handler_add(operator)
+    return {"RUNNING_MODAL"}
+
+
+def wait(operator, context) -> set[str]:
+    """The same for a script, to the end."""
+    while session.enrolment.tick():
+        time.sleep(0.02)
+    return operator.finish(context)
+
+
+class DUBLINE_OT_new_voice(_Enrols, bpy.types.Operator):
+    """Enrol a person by a recording of five to fifteen seconds; asks whose voice it is and on what ground it may be used"""
+
+    bl_idname = "dubline.new_voice"
+    bl_label = "Enrol"
+
+    def execute(self, context):
+        return wait(self, context) if self.begin(context) else {"CANCELLED"}
+
+    def invoke(self, context, _event):
+        told_by_form(self, context)
+        return watch(self, context) if self.begin(context) else {"CANCELLED"}
+
+
 class _OfVoice:
     """Does something with an enrolled voice, that of the form by default."""
 
-    name: StringProperty(name="Voice", options={"SKIP_SAVE"})
+    name: StringProperty(name="Voice", description="An enrolled person; empty: that of the form", options={"SKIP_SAVE"})
 
     def chosen(self, context) -> str:
         return self.name or context.window_manager.dubline_newcomer.voice

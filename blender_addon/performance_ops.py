@@ -173,11 +173,12 @@ class _Step(ops._Speaking):
     )
 
     def reading(self, scene, folder):
-        wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope)).slots
+        wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope))
+        feeling = {line.uid for line in wanted.job.lines if line.wish.feelings}
         changed, left = [], "No strip is a line"
-        for uid in wanted:
+        for uid in wanted.slots:
             strip = performers.find(scene, uid)
-            change, left = self.step(props.wish(strip), _emotional(scene, strip))
+            change, left = self.step(props.wish(strip), uid in feeling or _directed(scene, strip))
             if change:
                 props.set_wish(strip, **change)
                 feelings.remember(strip, feelings.memory(strip))
@@ -186,10 +187,10 @@ class _Step(ops._Speaking):
         return read.read(scene, False, folder, again=True, only=changed)
 
 
-def _emotional(scene, strip) -> bool:
-    """Whether there is anything of the line that intensity could change: a source, or a direction in its words."""
-    if props.wish(strip).feelings or strip.type != "TEXT":
-        return bool(props.wish(strip).feelings)
+def _directed(scene, strip) -> bool:
+    """Whether a direction stands in the line's words."""
+    if strip.type != "TEXT":
+        return False
     _name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
     return bool(parted(said).directions)
 

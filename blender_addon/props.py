@@ -17,6 +17,7 @@ from bpy.props import (
 )
 
 from ..engine.effects import EFFECTS
+from ..engine.emotion import EIGHT
 from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
@@ -144,8 +145,16 @@ CHECKS = (
     ),
 )  # fmt: skip
 CHECK_MODES = {"OFF": "", "LIGHT": "light", "FULL": "full"}
-COLORS = tuple((f"COLOR_{n:02}", f"Color {n}", "", f"STRIP_COLOR_{n:02}" if n else "X", n) for n in range(1, 10))
-COLORS = (("NONE", "None", "", "X", 0), *COLORS)
+PRESETS = tuple((name, name.capitalize(), f"Spoken as somebody {name} speaks") for name in EIGHT)
+ROLE_EMOTIONS = (
+    ("NEUTRAL", "Neutral", "The voice's own manner"),
+    ("PRESET", "Preset", "One of the eight emotions"),
+    ("WORDS", "Words", "A description in English or Chinese: angrily, voice shaking"),
+)
+COLORS = (
+    ("NONE", "None", "Takes have no colour tag", "X", 0),
+    *((f"COLOR_{n:02}", f"Color {n}", "Colour tag of the character's takes", f"{compat.COLOR_ICON}_{n:02}", n) for n in range(1, 10)),
+)
 
 
 def _choice(key: str, items):
@@ -293,6 +302,12 @@ class DublineRole(bpy.types.PropertyGroup):
         name="Prosody", description="Whose timing and melody; empty: the voice's own", search=voice_names
     )
     language: StringProperty(name="Language", description="Empty: the voice's own", search=language_codes)
+    emotion: EnumProperty(name="Emotion", description="How the character speaks where a line has no emotion of its own", items=ROLE_EMOTIONS)
+    preset: EnumProperty(name="Preset", description="Which of the eight", items=PRESETS)
+    words: StringProperty(name="Words", description="How the character speaks, in English or Chinese: wearily, with a soft voice")
+    intensity: FloatProperty(
+        name="Intensity", description="How strongly the character feels so; the line's own intensity comes on top", default=1, min=0, max=1, subtype="FACTOR"
+    )
     channel: IntProperty(name="Channel", description="Where takes go; 0 finds a free one", min=0, max=128)
     color: EnumProperty(name="Color", items=COLORS)
 
@@ -323,6 +338,17 @@ def cast(scene) -> Cast:
     settings = scene.dubline
     roles = tuple(Role(role.name, voice(role.voice, role.prosody), role.language) for role in settings.roles if role.name)
     return Cast(roles, voice(settings.default_voice) if settings.default_voice else None)
+
+
+def temper(role) -> tuple[Feeling, ...]:
+    """How the character speaks where a line has no emotion of its own; empty when that is neutral."""
+    words = role.words.strip()
+    if role.emotion == "NEUTRAL" or not role.intensity or (role.emotion == "WORDS" and not words):
+        return ()
+    given = Feeling(words=words) if role.emotion == "WORDS" else Feeling(preset=role.preset)
+    share = round(role.intensity, 4)
+    # the rest of the mix is neutral, since the line's intensity would weaken its directions too
+    return (given,) if share == 1 else (replace(given, weight=share), Feeling(round(1 - share, 4), emotion=Emotion()))
 
 
 def role_of(scene, speaker: str):

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Job, Line, Recording, Wish
-from . import compat, film_sound, performers, props
+from . import compat, feelings, film_sound, performers, props
 from .scripted import Scripted
 from .words import SIGN, anchored, language, spoken, text_of, was_cut
 
@@ -283,6 +283,8 @@ class _Reader:
         if was_cut(source.strip):
             warnings.append(f"This Blender cuts texts at {compat.TEXT_BYTES} bytes: the end of the line may be missing.")
         wish = props.wish(source.strip)
+        if role is not None and feelings.as_cast(source.strip):
+            wish = replace(wish, feelings=props.temper(role))
         try:
             located = tuple(self.located(feeling, recording) for feeling in wish.feelings) if self.takes else wish.feelings
         except LineProblem as problem:

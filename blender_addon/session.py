@@ -67,6 +67,8 @@ class Run:
     """What the texts on strips mean, for `place.Board`."""
     speaks: bool = True
     """False: it only tells how the lines will fit."""
+    places: bool = True
+    """False: it speaks for an ear, and no strip plays it."""
     further: list[Job] = field(default_factory=list)
     """Other readings of the same lines that are still to be made; lines remember them, none is placed."""
     reading: int = 1
@@ -95,6 +97,8 @@ class Run:
     def summary(self) -> str:
         """One sentence for the status bar."""
         done, failed = self.count("done"), self.count("failed")
+        if not self.places:
+            return "The audition failed" if failed else "The audition is made"
         if not self.speaks:
             verdicts = Counter(report.outlook.verdict for report in self.reports.values() if report.outlook)
             told = ", ".join(f"{verdicts[name]} {name}" for name in verdict.TAGS if verdicts[name])
@@ -171,14 +175,15 @@ class Session:
     def enrolling(self) -> bool:
         return self.enrolment is not None and not self.enrolment.ended
 
-    def start(self, context, scene, reading: read.Reading, warnings=(), further=()) -> Run:
-        """Submits the reading's job; lines that are no lines are reported at once. further: jobs with other readings of its lines."""
+    def start(self, context, scene, reading: read.Reading, warnings=(), further=(), places: bool = True) -> Run:
+        """Submits the reading's job; lines that are no lines are reported at once. further: jobs with other readings of its lines;
+        places: whether strips will play the takes."""
         lines = {line.uid: line for line in reading.job.lines}
         reports = {
             uid: Report(uid, reading.labels[uid], line=lines.get(uid), warnings=list(reading.warnings.get(uid, ())))
             for uid in sorted(reading.slots, key=lambda uid: reading.slots[uid].first)
         }
-        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings), speaks=reading.job.speak, further=list(further))
+        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings), speaks=reading.job.speak, further=list(further), places=places)
         self._events.clear()
         for uid, problem in reading.problems.items():
             self._failed(uid, problem, str(problem))
@@ -285,6 +290,9 @@ class Session:
 
     def _done(self, event: Done):
         report = self.run.reports[event.uid]
+        if not self.run.places:
+            report.take, report.fresh, report.status, report.message = event.take, event.fresh, "done", ""
+            return
         slot = self.run.slots[event.uid]
         if self._board is None:
             self._board = place.Board(slot.scene, self.run.known)

@@ -1,10 +1,10 @@
-"""Panels of the sequencer's sidebar: cast, the active line, the run. Draws what is known, decides and computes nothing."""
+"""Panels of the sequencer's sidebar: the active line and the run. Draws what is known, decides and computes nothing."""
 from __future__ import annotations
 
 import bpy
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, people_ui, performance_ui, props, subtitle_ui, words
+from . import compat, feelings, performance_ui, props, subtitle_ui, words
 from .layouts import bars, say
 from .session import session
 
@@ -13,15 +13,6 @@ MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "plan
 
 MOST_TOLD = 30
 """Boxes of trouble that the panel draws; the report of batch has all."""
-
-
-class DUBLINE_UL_cast(bpy.types.UIList):
-    """Name and voice of every character."""
-
-    def draw_item(self, _context, layout, _data, role, _icon, _active_data, _active_property, _index=0, _flag=0):
-        row = layout.split(factor=0.5)
-        row.prop(role, "name", text="", emboss=False)
-        row.label(text=role.voice)
 
 
 class _Panel:
@@ -188,6 +179,8 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         layout.prop(strip, "dubline_emotion")
         if known["path"] != "NEUTRAL":
             layout.prop(strip, "dubline_intensity")
+        if known["path"] == "CAST":
+            self.draw_cast(layout, scene, strip)
         if known["path"] == "MIX":
             self.draw_mix(layout, strip, known)
         source = feelings.source(known)
@@ -196,10 +189,17 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         draw = {"PRESET": self.draw_preset, "SLIDERS": self.draw_sliders, "WORDS": self.draw_words}.get(source.get("kind"))
         if draw is not None:
             draw(layout, strip, source)
-        if known["path"] != "NEUTRAL":
+        if known["path"] not in feelings.PLAIN:
             self.draw_picture(layout, known)
         layout.operator("dubline.copy_emotion", icon="COPYDOWN")
         layout.operator("dubline.transfer", icon="OUTLINER_OB_SPEAKER")
+
+    @staticmethod
+    def draw_cast(layout, scene, strip):
+        name, _said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles]) if strip.type == "TEXT" else ("", "")
+        role = props.role_of(scene, props.state(strip).get("speaker") or name)
+        if role is not None and props.temper(role):
+            say(layout, f"{role.name}: {role.words if role.emotion == 'WORDS' else role.preset}, {role.intensity:.0%}", "USER")
 
     @staticmethod
     def draw_mix(layout, strip, known):
@@ -296,55 +296,18 @@ class DUBLINE_PT_timing(_OfLine, bpy.types.Panel):
         column.prop(strip, "dubline_level")
 
 
-class DUBLINE_PT_cast(_Panel, bpy.types.Panel):
-    """Who speaks with which voice"""
-
-    bl_label = "Cast"
-    bl_parent_id = "DUBLINE_PT_dub"
-
-    def draw(self, context):
-        layout = self.layout
-        settings = compat.scene_of(context).dubline
-        row = layout.row()
-        row.template_list("DUBLINE_UL_cast", "", settings, "roles", settings, "active_role", rows=3)
-        buttons = row.column(align=True)
-        buttons.operator("dubline.cast_add", text="", icon="ADD")
-        buttons.operator("dubline.cast_remove", text="", icon="REMOVE")
-        buttons.operator("dubline.cast_from_lines", text="", icon="IMPORT")
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        if settings.active_role < len(settings.roles):
-            role = settings.roles[settings.active_role]
-            for name in ("voice", "prosody", "language", "channel", "color"):
-                column.prop(role, name)
-        column.prop(settings, "default_voice")
-
-
 class DUBLINE_PT_script(_Panel, bpy.types.Panel):
     """Subtitles in and out, and the script"""
 
     bl_label = "Script"
     bl_parent_id = "DUBLINE_PT_dub"
+    bl_order = 2
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         subtitle_ui.draw_script(self.layout, compat.scene_of(context).dubline)
 
 
-class DUBLINE_PT_people(_Panel, bpy.types.Panel):
-    """Voices of people: enrol somebody, and see where a voice is used"""
-
-    bl_label = "New voice"
-    bl_parent_id = "DUBLINE_PT_cast"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context):
-        form = context.window_manager.dubline_newcomer
-        people_ui.draw_newcomer(self.layout, form, session.enrolment)
-        people_ui.draw_people(self.layout.box(), form)
-
-
-CLASSES = (DUBLINE_UL_cast, DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_cast, DUBLINE_PT_people, DUBLINE_PT_script)
+CLASSES = (DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_script)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

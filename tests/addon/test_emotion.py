@@ -25,7 +25,10 @@ class Layout:
 
     row = column = box = split = _part
 
-    def label(self, text="", icon="NONE"):
+    def separator(self, **_how):
+        pass
+
+    def label(self, text="", icon="NONE", **_how):
         assert icon in self.ICONS
         self.drawn.append(("label", text))
 
@@ -102,7 +105,7 @@ def emotion(**values):
 
 
 def test_neutral_leaves_nothing_behind(film, line):
-    assert line.dubline_emotion == "NEUTRAL" and line.dubline_intensity == 1
+    assert line.dubline_emotion == "CAST" and line.dubline_intensity == 1
     line.dubline_angry = 0.5
     line.dubline_intensity = 0.5
     line.dubline_effect = "HALL"
@@ -244,7 +247,7 @@ def test_what_a_newer_version_knows_is_ignored(film, line):
     assert (wish.intensity, wish.pitch) == (0.5, 0)
     drawn(film)
     film.props.update(line, wish={"effect": "underwater"}, emotion="?")
-    assert line.dubline_effect == "NONE" and line.dubline_emotion == "NEUTRAL"
+    assert line.dubline_effect == "NONE" and line.dubline_emotion == "CAST"
     drawn(film)
 
 
@@ -254,7 +257,7 @@ def test_a_dubbed_line_with_emotion_and_effect(film, line):
     assert drawn(film, "DUBLINE_PT_line").has("prop", "dubline_effect", "TELEPHONE")
     plan = film.dub()["Line"].take.plan
     assert (plan.wish.effect, plan.wish.feelings[0].preset) == ("telephone", "angry")
-    assert not any(strip.dubline_emotion != "NEUTRAL" for strip in film.dubs)
+    assert not any(strip.dubline_emotion != "CAST" for strip in film.dubs)
     film.editor.active_strip = film.dubs[0]
     assert film.props.state(film.dubs[0])["moods"] == ["angry 0.80"]
     film.props.update(film.dubs[0], moods=["angry 0.80", "neutral"])

@@ -293,7 +293,7 @@ def test_transfer_dubs_the_selected_lines(film, line, performer):
     assert {label: report.status for label, report in film.reports.items()} == {"Line": "done", "Other": "done"}
     for strip in (line, other):
         assert (strip.dubline_emotion, strip.dubline_performer_strip, strip.dubline_performance) == ("RECORDING", "Performer", 1.0)
-    assert left.dubline_emotion == "NEUTRAL" and len(film.dubs) == 2
+    assert left.dubline_emotion == "CAST" and len(film.dubs) == 2
     assert film.reports["Line"].take.plan.heard.phrases
 
 
