@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import compat, people_ui, ui
+from . import compat, people_ui, presets, ui
 from .session import session
 
 
@@ -25,6 +25,9 @@ class DUBLINE_PT_cast(ui._Panel, bpy.types.Panel):
     bl_label = "Cast"
     bl_parent_id = "DUBLINE_PT_dub"
     bl_order = 1
+
+    def draw_header_preset(self, _context):
+        presets.DUBLINE_PT_cast_presets.draw_panel_header(self.layout)
 
     def draw(self, context):
         layout = self.layout

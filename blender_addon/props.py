@@ -107,6 +107,8 @@ def _known(cls, data) -> dict:
 
 def set_wish(strip, **changes):
     """Writes what differs from a plain wish."""
+    # Blender's floats have seven digits: 0.7 that was set by hand is no other wish than the plain 0.7
+    changes = {key: round(value, 4) if isinstance(value, float) else value for key, value in changes.items()}
     update(strip, wish=_unlike_plain(replace(wish(strip), **changes)) or None)
 
 

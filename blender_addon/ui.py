@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, performance_ui, props, subtitle_ui, words
+from . import compat, feelings, performance_ui, presets, props, subtitle_ui, words
 from .layouts import bars, say
 from .session import session
 
@@ -103,6 +103,9 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
     @classmethod
     def poll(cls, context):
         return super().poll(context) and compat.active(compat.scene_of(context)) is not None
+
+    def draw_header_preset(self, _context):
+        presets.DUBLINE_PT_line_presets.draw_panel_header(self.layout)
 
     def draw(self, context):
         layout = self.layout

@@ -1,0 +1,177 @@
+"""Presets of Blender's own kind: the settings of lines, and a whole cast. They lie in the user's scripts folder, as Blender's do.
+
+A preset is a Python file that sets properties. Those of a line are set on `WindowManager.dubline_line`, which shows the
+active line's and sets all lines that are selected.
+"""
+from __future__ import annotations
+
+import bpy
+from bl_operators.presets import AddPresetBase
+from bl_ui.utils import PresetPanel
+from bpy.props import PointerProperty
+
+from ..engine.emotion import EIGHT, SETTINGS
+from . import compat, feelings, props, shelf
+
+NOT_SETTINGS = ("speaker", "language", "seed", "source", "kind", "weight")
+"""Views of a strip that belong to this one line, or to one source of a mix."""
+
+SOUND = ("overflow", "borrow", "jump", "smoothness", "shortest", "longest", "sync", "match", "level", "pitch", "pitch_range", "energy", "effect")
+"""Settings that hold whatever decides the length."""
+
+LENGTHS = {"RATIO": ("ratio",), "TOKENS": ("tokens",)}
+"""What belongs to a length: to set it chooses that length, so no other preset has it."""
+
+EMOTIONS = {"CAST": (), "NEUTRAL": (), "PRESET": ("preset",), "SLIDERS": (*EIGHT, *SETTINGS), "WORDS": ("words",)}
+"""What belongs to a way of giving the emotion. Mixes and performers are this one line's."""
+
+NOTHING = {"EnumProperty": 0, "FloatProperty": 0.0, "IntProperty": 0, "BoolProperty": False, "StringProperty": ""}
+"""What is shown where there is no line."""
+
+
+def lines(context) -> list:
+    """The active line and the selected ones, each once. A take stands for its line, a sound alone only when it was dubbed or is active."""
+    scene = compat.scene_of(context)
+    if scene is None or scene.sequence_editor is None:
+        return []
+    active = compat.active(scene)
+    selected = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.select]
+    wanted = [strip for strip in selected if strip.type == "TEXT" or {"of", "takes"} & props.state(strip).keys()]
+    found = []
+    for strip in (active, *wanted):
+        line = shelf.line_of(scene, strip)
+        if line is not None and line not in found and feelings.is_line(line):
+            found.append(line)
+    return found
+
+
+def _of_lines(declared):
+    """The same property for all lines at once."""
+    shown, write, nothing = declared.keywords["get"], declared.keywords["set"], NOTHING[declared.function.__name__]
+
+    def get(_group):
+        found = lines(bpy.context)
+        return shown(found[0]) if found else nothing
+
+    def set_all(_group, value):
+        for line in lines(bpy.context):
+            write(line, value)
+
+    return declared.function(**{**declared.keywords, "get": get, "set": set_all})
+
+
+VIEWS = {name.removeprefix("dubline_"): declared for name, declared in {**props.ON_STRIP, **feelings.ON_STRIP}.items()}
+
+DublineLine = type(
+    "DublineLine",
+    (bpy.types.PropertyGroup,),
+    {
+        "__doc__": "The settings of the active line and, when they are set, of all selected ones.",
+        "__annotations__": {name: _of_lines(declared) for name, declared in VIEWS.items() if name not in NOT_SETTINGS},
+    },
+)
+
+
+def disabled_reason(context) -> str:
+    """Why there is no line whose settings could be kept or set; empty when there is one."""
+    scene = compat.scene_of(context)
+    if scene is None or compat.shows_nothing(context):
+        return "The sequencer shows no scene: choose one in its header"
+    if scene.library is not None:
+        return "The scene is linked from another file: open that file to change it"
+    return "" if lines(context) else "Select text strips, or make a line's strip the active one"
+
+
+class DUBLINE_PT_line_presets(PresetPanel, bpy.types.Panel):
+    """Settings of lines, for those that are selected"""
+
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_label = "Line Presets"
+    preset_subdir = "dubline/line"
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "dubline.line_preset_add"
+
+    @staticmethod
+    def post_cb(_context, _filepath):
+        _remember("Apply line preset")
+
+
+class DUBLINE_PT_cast_presets(PresetPanel, bpy.types.Panel):
+    """Whole casts"""
+
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_label = "Cast Presets"
+    preset_subdir = "dubline/cast"
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "dubline.cast_preset_add"
+
+    @staticmethod
+    def post_cb(_context, _filepath):
+        _remember("Apply cast preset")
+
+
+def _remember(step: str):
+    # Blender's operator for presets is none that can be undone
+    if bpy.ops.ed.undo_push.poll():
+        bpy.ops.ed.undo_push(message=step)
+
+
+class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
+    """Keep the active line's settings as a preset, or remove one"""
+
+    bl_idname = "dubline.line_preset_add"
+    bl_label = "Add line preset"
+
+    preset_menu = "DUBLINE_PT_line_presets"
+    preset_subdir = DUBLINE_PT_line_presets.preset_subdir
+    preset_defines = ["line = bpy.context.window_manager.dubline_line"]
+
+    @classmethod
+    def poll(cls, context):
+        reason = disabled_reason(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    @property
+    def preset_values(self):
+        line = bpy.context.window_manager.dubline_line
+        names = ["length", *LENGTHS.get(line.length, ()), *SOUND]
+        if line.emotion in EMOTIONS:
+            names += ["emotion", *EMOTIONS[line.emotion], "intensity"]
+        return [f"line.{name}" for name in names]
+
+
+class DUBLINE_OT_cast_preset_add(AddPresetBase, bpy.types.Operator):
+    """Keep all characters of the scene as a preset, or remove one"""
+
+    bl_idname = "dubline.cast_preset_add"
+    bl_label = "Add cast preset"
+
+    preset_menu = "DUBLINE_PT_cast_presets"
+    preset_subdir = DUBLINE_PT_cast_presets.preset_subdir
+    # in every Blender that opens the file
+    preset_defines = ['settings = (getattr(bpy.context, "sequencer_scene", None) or bpy.context.scene).dubline']
+    preset_values = ["settings.roles", "settings.default_voice"]
+
+    @classmethod
+    def poll(cls, context):
+        reason = "" if compat.scene_of(context) is not None and not compat.shows_nothing(context) else "The sequencer shows no scene: choose one in its header"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+
+CLASSES = (DublineLine, DUBLINE_PT_line_presets, DUBLINE_PT_cast_presets, DUBLINE_OT_line_preset_add, DUBLINE_OT_cast_preset_add)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.WindowManager.dubline_line = PointerProperty(type=DublineLine, options={"SKIP_SAVE"})
+
+
+def unregister():
+    del bpy.types.WindowManager.dubline_line
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
