@@ -9,6 +9,7 @@ import math
 import os
 import re
 import time
+import wave
 from datetime import datetime
 from pathlib import Path
 
@@ -124,13 +125,12 @@ def take_of(digest: str, places: list[Path]) -> Take:
 
 def whole_take(digest: str, places: list[Path]) -> Take:
     """The same, and its sound was looked into: it can be played. Raises LineProblem `no_take` and `bad_take`."""
-    import soundfile
-
     take = take_of(digest, places)
     folder = os.path.dirname(take.path)
     try:
-        samples = soundfile.info(take.path).frames
-    except (OSError, RuntimeError) as error:
+        with wave.open(take.path) as sound:
+            samples = sound.getnframes()
+    except (OSError, EOFError, wave.Error) as error:
         raise LineProblem("bad_take", take=digest, folder=folder, reason=error) from error
     if samples != take.samples:
         raise LineProblem("bad_take", take=digest, folder=folder, reason=f"{samples} samples of {take.samples}")
@@ -149,8 +149,10 @@ class DublineTakeRow(bpy.types.PropertyGroup):
     told: StringProperty()
     """Length and pace."""
     score: StringProperty()
-    """What the judges say, in a few words."""
+    """How alike the speaker is and which share of the words was heard, where judges of that were asked."""
+    judged: BoolProperty()
     bad: BoolProperty()
+    """Damaged, or speaker or words suffered, or there is no such take."""
     made: StringProperty()
     """When."""
     detail: StringProperty()
@@ -238,16 +240,15 @@ def _describe(row, places: list[Path]):
     row.usable = True
     row.told, row.made = f"{take.samples / take.plan.rate:.2f} s, {take.speech.ratio:.0%}", f"{made:%Y-%m-%d %H:%M}"
     if take.check is not None:
-        row.score, row.bad = scored(take.check), bool(take.check.damage or suffered(take.check))
+        row.score, row.judged, row.bad = scored(take.check), True, bool(take.check.damage or suffered(take.check))
         row.detail = " ".join(verdict(take.check))
 
 
 def scored(check: Check) -> str:
-    """What the judges say in a few words."""
-    parts = ["damaged" if check.damage else ""]
-    parts += [f"speaker {check.speaker:.2f}"] if check.speaker is not None else []
-    parts += [f"words {max(0.0, 1 - check.word_error):.0%}"] if check.word_error is not None else []
-    return ", ".join(filter(None, parts)) or "no damage"
+    """Likeness of the speaker, share of the words that were heard."""
+    parts = [f"{check.speaker:.2f}"] if check.speaker is not None else []
+    parts += [f"{max(0.0, 1 - check.word_error):.0%}"] if check.word_error is not None else []
+    return ", ".join(parts)
 
 
 CLASSES = (DublineTakeRow, DublineTakes)

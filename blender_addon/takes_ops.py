@@ -156,18 +156,18 @@ class Audition:
     """A sound that is played once, beside the film."""
 
     def __init__(self, path: str):
-        """Raises LineProblem `cannot_hear`."""
+        """Raises LineProblem `no_device`."""
         try:
             import aud
         except ImportError as error:
-            raise LineProblem("cannot_hear", what="a take", reason=f"this Blender comes without its sound library ({error})") from error
+            raise LineProblem("no_device", reason=f"this Blender comes without its sound library ({error})") from error
         try:
             device, sound = aud.Device(), aud.Sound.file(path)
             if not device.rate or not all(sound.specs):
-                raise LineProblem("cannot_hear", what="a take", reason="Blender plays no sound here; choose a device in Preferences > System > Sound")
+                raise LineProblem("no_device", reason="Blender has no sound device")
             self._device, self._handle = device, device.play(sound)
         except aud.error as error:
-            raise LineProblem("cannot_hear", what="a take", reason=f"Blender cannot play it ({error})") from error
+            raise LineProblem("no_device", reason=f"{path} does not play ({error})") from error
         self._path = path
 
     def stop(self) -> str:

@@ -19,14 +19,15 @@ KEY = {"type": "T", "value": "PRESS", "shift": True}
 
 
 class DUBLINE_UL_takes(bpy.types.UIList):
-    """Hear it, what it is like, and whether it is kept."""
+    """Hear it, its name, length and pace, speaker and words as judges heard them, and whether it is kept."""
 
     def draw_item(self, _context, layout, _data, row, _icon, _active_data, _active_property, _index=0, _flag=0):
         line = layout.row(align=True)
         line.operator("dubline.take_play", text="", icon="PLAY_SOUND", emboss=False).digest = row.digest
         line.label(text=row.name, icon="RADIOBUT_ON" if row.plays else "RADIOBUT_OFF")
-        line.label(text=row.told, icon="ERROR" if row.bad else "NONE")
-        line.label(text=row.score)
+        line.label(text=row.told, icon="ERROR" if row.bad else "CHECKMARK" if row.judged else "NONE")
+        if row.score:
+            line.label(text=row.score)
         line.operator("dubline.take_keep", text="", icon="FAKE_USER_ON" if row.kept else "FAKE_USER_OFF", emboss=False).digest = row.digest
 
 

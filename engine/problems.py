@@ -40,6 +40,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "missing_media": ("The recording {path!r} is missing.", "Relink the strip's file, or name another."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),
+    "no_device": ("Nothing can be heard by itself here: {reason}.", "Choose a sound device in Blender's Preferences > System; dubbing and rendering need none."),
     "no_take": ("The take {take} is not on this computer: {folder!r} and the folders of the other takes have no such file.", "Bring its files back, or redo the line."),
     "bad_take": ("The take {take} in {folder!r} is damaged: {reason}.", "Use another take, or remove its files and dub the line again."),
     "cannot_write": ("The take could not be written to {folder!r}: {reason}", "Free some space or choose another folder for takes."),

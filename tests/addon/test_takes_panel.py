@@ -1,4 +1,5 @@
 """The panel shows a line's takes, follows what happens to them at next to no cost, and lets each be heard."""
+import json
 import re
 import sys
 import time
@@ -86,10 +87,15 @@ def test_rows_follow(film, line):
 
 
 def test_rows_tell_what_the_judges_say(film, line):
-    assert all(re.fullmatch("no damage|damaged", row.score) for row in rows())
+    assert all(row.judged and bool(row.detail) == row.bad for row in rows())
     film.scene.dubline.check = "OFF"
     film.redo(line)
-    assert rows()[3].score == ""
+    path = film.folder / "dubs" / f"{rows()[3].digest}.check.json"
+    assert not rows()[3].judged and not rows()[3].bad
+    path.write_text(json.dumps({"dubline_check": 1, "check": {"mode": "full", "speaker": 0.83, "word_error": 0.25}}))
+    room("blender_addon.shelf").refresh(bpy.context, anew=True)
+    row = rows()[3]
+    assert row.judged and row.score == "0.83, 75%" and "The speaker stayed (0.83)" in row.detail and "0.83, 75%" in drawn(film).texts("label")
 
 
 def test_sidecars_are_read_a_few_at_a_time(film, line):
@@ -169,7 +175,7 @@ def test_hear_a_take(film, line, monkeypatch):
 
 
 def test_where_nothing_can_be_heard(film, line, monkeypatch):
-    with pytest.raises(RuntimeError, match="plays no sound here"):
+    with pytest.raises(RuntimeError, match="Blender has no sound device"):
         bpy.ops.dubline.take_play(index=0)
     monkeypatch.setitem(sys.modules, "aud", None)
     with pytest.raises(RuntimeError, match="without its sound library"):
