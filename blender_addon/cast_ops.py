@@ -252,8 +252,13 @@ class DUBLINE_OT_cast_assign(_OnCharacter, bpy.types.Operator):
     bl_idname = "dubline.cast_assign"
     bl_label = "Assign to selected"
 
+    character: StringProperty(name="Character", description="Empty: the one that is chosen in the cast", options={"SKIP_SAVE"})
+
     def change(self, _context, scene):
-        role = chosen(scene)
+        role = props.role_of(scene, self.character) if self.character else chosen(scene)
+        if role is None:
+            self.report({"ERROR"}, f"The cast has no character called {self.character!r}")
+            return {"CANCELLED"}
         strips = [performers.find(scene, uid) for uid in read.read(scene).slots]
         for strip in strips:
             props.update(strip, speaker=role.name)

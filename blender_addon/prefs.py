@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import bpy
+import rna_keymap_ui
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from . import ROOT
@@ -36,6 +37,16 @@ class DublinePreferences(bpy.types.AddonPreferences):
         column.operator("dubline.fetch_model", icon="IMPORT")
         column.operator("dubline.import_model", icon="FILE_FOLDER")
         column.operator("dubline.cancel", icon="CANCEL")
+        _draw_keys(self.layout.column(), context.window_manager.keyconfigs.user)
+
+
+def _draw_keys(column, config):
+    """Our keys, as Blender's keymap editor shows them. config: what Blender made of everybody's keys and the person's own changes."""
+    column.label(text="Keys in the sequencer", icon="KEYINGSET")
+    keymap = config.keymaps.find("Sequencer", space_type="SEQUENCE_EDITOR")
+    for item in [item for item in keymap.keymap_items if item.idname.startswith("dubline.")] if keymap is not None else ():
+        column.context_pointer_set("keymap", keymap)  # what the buttons beside the key act on
+        rna_keymap_ui.draw_kmi([], config, keymap, item, column, 0)
 
 
 def of(context):

@@ -14,9 +14,6 @@ PERIOD = 0.25
 BUDGET = 0.008
 """Seconds in which one look may read sidecars."""
 
-KEY = {"type": "T", "value": "PRESS", "shift": True}
-"""Flips between two takes in the sequencer; Blender's own keys leave it free there."""
-
 
 class DUBLINE_UL_takes(bpy.types.UIList):
     """Hear it, its name, length and pace, speaker and words as judges heard them, and whether it is kept."""
@@ -92,16 +89,9 @@ def register():
         bpy.utils.register_class(cls)
     if not bpy.app.background:
         bpy.app.timers.register(look, first_interval=PERIOD, persistent=True)
-    keys = bpy.context.window_manager.keyconfigs.addon
-    if keys is not None:  # without a window there may be none
-        keys.keymaps.new(name="Sequencer", space_type="SEQUENCE_EDITOR").keymap_items.new("dubline.take_compare", **KEY)
 
 
 def unregister():
-    keys = bpy.context.window_manager.keyconfigs.addon
-    keymap = keys.keymaps.find("Sequencer", space_type="SEQUENCE_EDITOR") if keys is not None else None
-    for item in [item for item in keymap.keymap_items if item.idname == "dubline.take_compare"] if keymap is not None else ():
-        keymap.keymap_items.remove(item)
     if not bpy.app.background:
         bpy.app.timers.unregister(look)
     for cls in reversed(CLASSES):
