@@ -61,7 +61,7 @@ class DUBLINE_OT_source_remove(_OnLine, bpy.types.Operator):
     bl_idname = "dubline.source_remove"
     bl_label = "Remove source"
 
-    index: IntProperty(default=-1, options={"SKIP_SAVE"})
+    index: IntProperty(name="Place", description="In the mix, the first is 0; -1: the source that is edited", default=-1, min=-1, options={"SKIP_SAVE"})
 
     @staticmethod
     def unfit(strip):
@@ -85,7 +85,7 @@ class DUBLINE_OT_source_edit(_OnLine, bpy.types.Operator):
     bl_label = "Edit source"
     bl_options = {"INTERNAL"}
 
-    index: IntProperty(options={"SKIP_SAVE"})
+    index: IntProperty(name="Place", description="In the mix, the first is 0", min=0, options={"SKIP_SAVE"})
 
     def change(self, _context, strip):
         strip.dubline_source = self.index

@@ -14,6 +14,8 @@ from .session import Fetch, session
 PAUSE = 0.05
 """Seconds between two ticks in a window."""
 
+FETCHING = "The voice model is on its way: wait for it or cancel it"
+
 
 def disabled_reason(context) -> str:
     """Why nothing can be dubbed now; empty when it can."""
@@ -120,6 +122,7 @@ class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
 
     scope: EnumProperty(
         name="Scope",
+        description="Which lines",
         items=(("SELECTED", "Selected", "Lines of the selected strips"), ("ALL", "All", "Every line of the scene")),
     )
 
@@ -145,6 +148,7 @@ class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
 
     scope: EnumProperty(
         name="Scope",
+        description="Which lines",
         items=(
             ("SELECTED", "Selected", "Lines of the selected strips; of the active strip when none is selected"),
             ("ACTIVE", "Active", "The line of the active strip"),
@@ -171,6 +175,7 @@ class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):
 
     scope: EnumProperty(
         name="Scope",
+        description="Which lines",
         items=(("SELECTED", "Selected", "Lines of the selected strips"), ("ALL", "All", "Every line of the scene")),
     )
 
@@ -189,7 +194,10 @@ class DUBLINE_OT_cancel(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
-        return session.busy or session.fetching or session.enrolling
+        going_on = session.busy or session.fetching or session.enrolling
+        if not going_on:
+            cls.poll_message_set("Nothing is going on that could be cancelled")
+        return going_on
 
     def execute(self, _context):
         session.cancel()
@@ -207,11 +215,18 @@ class DUBLINE_OT_restore(bpy.types.Operator):
     bl_label = "Restore originals"
     bl_options = {"REGISTER", "UNDO"}
 
-    scope: EnumProperty(name="Scope", items=(("ALL", "All", ""), ("SELECTED", "Selected", "")))
+    scope: EnumProperty(
+        name="Scope",
+        description="Whose originals",
+        items=(("ALL", "All", "Every original of the scene"), ("SELECTED", "Selected", "Those of the selected strips")),
+    )
 
     @classmethod
     def poll(cls, context):
-        return not disabled_reason(context)
+        reason = disabled_reason(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def execute(self, context):
         scene = compat.scene_of(context)
@@ -232,6 +247,8 @@ class DUBLINE_OT_fetch_model(bpy.types.Operator):
         if not bpy.app.online_access:
             cls.poll_message_set("Allow Online Access in Preferences > System, or import the model from a folder")
             return False
+        if session.fetching:
+            cls.poll_message_set(FETCHING)
         return not session.fetching
 
     def execute(self, context):
@@ -272,6 +289,8 @@ class DUBLINE_OT_import_model(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
+        if session.fetching:
+            cls.poll_message_set(FETCHING)
         return not session.fetching
 
     def execute(self, context):

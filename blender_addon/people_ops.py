@@ -218,12 +218,19 @@ class _OfVoice:
 
     name: StringProperty(name="Voice", description="An enrolled person; empty: that of the form", options={"SKIP_SAVE"})
 
+    needs_one = True
+    """Whether nothing can be done without a name."""
+
     def chosen(self, context) -> str:
         return self.name or context.window_manager.dubline_newcomer.voice
 
     def execute(self, context):
+        name = self.chosen(context)
+        if not name and self.needs_one:
+            self.report({"ERROR"}, "Choose a voice of a person first")
+            return {"CANCELLED"}
         try:
-            return self.act(context, self.chosen(context))
+            return self.act(context, name)
         except LineProblem as problem:
             self.report({"ERROR"}, str(problem))
             return {"CANCELLED"}
@@ -280,6 +287,8 @@ class DUBLINE_OT_import_voice(_OfVoice, bpy.types.Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=f"*{parcel.ENDING}", options={"HIDDEN"})
     replace: BoolProperty(name="Replace", description="A voice of that name gives way", options={"SKIP_SAVE"})
+
+    needs_one = False
 
     def invoke(self, context, _event):
         context.window_manager.fileselect_add(self)

@@ -32,7 +32,7 @@ def draw_people(layout, form):
     """A voice of the library and what can be done with it."""
     layout.prop(form, "voice", icon="OUTLINER_OB_SPEAKER")
     row = layout.row(align=True)
-    row.enabled = bool(form.voice)
+    row.active = bool(form.voice)
     row.operator("dubline.voice_uses", icon="VIEWZOOM")
     row.operator("dubline.export_voice", icon="EXPORT")
     row.operator("dubline.remove_voice", text="", icon="TRASH")

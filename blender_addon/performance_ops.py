@@ -166,6 +166,7 @@ class _Step(ops._Speaking):
 
     scope: EnumProperty(
         name="Scope",
+        description="Which lines",
         items=(
             ("SELECTED", "Selected", "Lines of the selected strips; of the active strip when none is selected"),
             ("ACTIVE", "Active", "The line of the active strip"),

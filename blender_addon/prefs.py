@@ -23,7 +23,7 @@ class DublinePreferences(bpy.types.AddonPreferences):
 
     bl_idname = ROOT
 
-    host: EnumProperty(name="Speech is made", items=HOSTS, default=DEFAULTS["host"])
+    host: EnumProperty(name="Speech is made", description="Where the engine runs", items=HOSTS, default=DEFAULTS["host"])
     models: StringProperty(name="Voice models", description="Empty: the user's data folder", subtype="DIR_PATH")
     takes: StringProperty(name="Takes", description="Empty: the folder `dubs` beside the .blend", subtype="DIR_PATH")
     python: StringProperty(name="Python", description="Runs the engine's process; empty: Blender's own", subtype="FILE_PATH")

@@ -260,7 +260,7 @@ ON_STRIP = {
     "dubline_longest": FloatProperty(
         name="Longest", description="How far speech may be stretched, as a share of its natural length", min=1, max=3, **_number("longest")
     ),
-    "dubline_overflow": EnumProperty(name="Too long", **_choice("overflow", OVERFLOWS)),
+    "dubline_overflow": EnumProperty(name="Too long", description="What becomes of words that cannot fit the slot", **_choice("overflow", OVERFLOWS)),
     "dubline_borrow": FloatProperty(
         name="Borrow", description="Seconds of silence that a hurried line may take before and after its slot, each",
         min=0, max=MOST_BORROWED, **_number("borrow"),

@@ -48,7 +48,7 @@ class _Import:
 
     bl_options = {"UNDO"}  # no REGISTER: its panel would lay all lines again at every change
 
-    existing: EnumProperty(name="Lines that are there", items=subtitle_strips.EXISTING)
+    existing: EnumProperty(name="Lines that are there", description="What becomes of lines that an import brought before", items=subtitle_strips.EXISTING)
     language: StringProperty(name="Language", description="Of all lines; empty: the cast's or the voice's own", search=props.language_codes, options={"SKIP_SAVE"})
 
     @classmethod
@@ -142,7 +142,7 @@ class DUBLINE_OT_export_subtitles(bpy.types.Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=GLOB, options={"HIDDEN"})
     format: EnumProperty(name="Format", description="What is written where the name has no ending", items=FORMATS)
-    scope: EnumProperty(name="Scope", items=(("ALL", "All", "Every line of the scene"), ("SELECTED", "Selected", "Lines of the selected strips")))
+    scope: EnumProperty(name="Scope", description="Which lines", items=(("ALL", "All", "Every line of the scene"), ("SELECTED", "Selected", "Lines of the selected strips")))
     speakers: BoolProperty(name="Speakers", description="Write who speaks; a table always says it", default=True)
     directions: BoolProperty(name="Directions", description="Leave directions such as [softly] in the texts")
     offset: FloatProperty(name="Offset", description="Seconds added to all times", options={"SKIP_SAVE"})

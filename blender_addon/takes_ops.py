@@ -343,6 +343,7 @@ class DUBLINE_OT_collect_takes(_OfFilm, bpy.types.Operator):
 
     what: EnumProperty(
         name="Takes",
+        description="Which takes",
         items=(
             ("LISTED", "All", "Those that are played or kept, and all that lines may choose from"),
             ("USED", "Used", "Those that are played or kept"),
