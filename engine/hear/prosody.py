@@ -27,6 +27,9 @@ FAINT = 0.003
 """Share of the highest peak from which a place can be voiced. Praat's own 0.03 leaves out the softest places of a clip the
 more its levels differ, so that the range seems to stay."""
 
+UNVOICED = -100.0
+"""Decibels that Praat gives a place without a pitch are fewer."""
+
 DIP, NUCLEUS = 2.0, 25.0
 """Decibels by which the level sinks between two syllables, and under the loudest from which there is none (de Jong and Wempe,
 "Praat script to detect syllable nuclei and measure speech rate automatically", Behavior Research Methods 41, 2009)."""
@@ -100,6 +103,13 @@ def performed(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...]) -> tu
         loud = np.interp(at, level[0], 10 * np.log10(power + 1e-12)) - mean
         found.append(Contour(stretch.start, stretch.end, tuple(_rounded(value, 1) for value in f0), tuple(_rounded(max(value, -40.0), 1) for value in loud)))
     return tuple(found)
+
+
+def harmonicity(mono: np.ndarray, rate: int) -> float:
+    """Decibels by which the tone of a voice is over its noise, the mean of its voiced places (Boersma, IFA Proceedings 17, 1993); 0 where
+    there are none. Raises LineProblem `cannot_hear`."""
+    values = _sound(mono, rate).to_harmonicity_cc(STEP, LOWEST).values
+    return float(values[values > UNVOICED].mean()) if (values > UNVOICED).any() else 0.0
 
 
 def pitch(sound) -> tuple[np.ndarray, np.ndarray]:

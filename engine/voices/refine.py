@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..hear.prosody import harmonicity
 from . import Cancelled
 from . import space as spaces
 from .backward import need_torch
@@ -23,7 +24,7 @@ from .enrol import Found
 from .mirror import RATE as SOUND
 from .mirror import Goal, Mirror
 from .text import resolve
-from .trial import Trial, spectrum, tried
+from .trial import ROUGHER, Trial, spectrum, tried
 
 THREADS = 2
 """Cores that are taken; a computer has them, and Blender is left the rest."""
@@ -62,6 +63,9 @@ SHARES, ENOUGH = (0.5, 0.75), 0.8
 """Shares of the way at which it may end, if that keeps so much of what was gained. The last part of a long way is the phrases' own and
 costs naturalness: three quarters of one's were more alike to another recording (0.54, the whole 0.51) and sounded more like speech
 (DistillMOS 3.9, the whole 3.4)."""
+
+NEARER = (0.75, 0.5, 0.25)
+"""Shares of the way that are tried, one after the other, where the voice has become rougher than ROUGHER allows."""
 
 GAINED = 0.01
 """Likeness that must be gained for the new voice to be taken."""
@@ -192,13 +196,25 @@ def _look(course: Course, *where) -> None:
 
 
 def settled(course: Course, voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: int) -> np.ndarray:
-    """The place nearest to the beginning that keeps most of the gain."""
+    """The place nearest to the beginning that keeps most of the gain, or one before it where the voice has not become rough yet."""
     start = axes.place(np.array(voice.timbre))
-    for share in SHARES:
-        place = start + share * (course.best - start)
-        if _likeness(place, voice, mirror, goal, axes, count) >= course.start + ENOUGH * (course.likeness - course.start):
-            return place
-    return course.best
+
+    def place(share: float) -> np.ndarray:
+        return start + share * (course.best - start)
+
+    wanted = course.start + ENOUGH * (course.likeness - course.start)
+    share = next((share for share in SHARES if _likeness(place(share), voice, mirror, goal, axes, count) >= wanted), 1.0)
+    clear = _harmonicity(start, voice, mirror, axes, count) - ROUGHER
+    for nearer in (share, *(nearer for nearer in NEARER if nearer < share)):
+        if _harmonicity(place(nearer), voice, mirror, axes, count) >= clear:
+            return place(nearer)
+    return start
+
+
+def _harmonicity(place: np.ndarray, voice: Found, mirror: Mirror, axes: spaces.Space, count: int) -> float:
+    """Of the phrases that are not learned, dB."""
+    sounds = [mirror.sound(number, _timbre(voice, axes, place)) for number in range(LEARNED, count)]
+    return harmonicity(np.concatenate(sounds), SOUND)
 
 
 def _likeness(place: np.ndarray, voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: int) -> float:
