@@ -10,8 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+from . import measure
 from .roots import SUITES, Obstacle, Root
-from .steps import STEPS
+from .steps import STEPS, beginning
 from .window import Missed, Window
 
 SETTLED = 1.5
@@ -21,6 +22,7 @@ SETTLED = 1.5
 def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="build.py gui", description=__doc__.splitlines()[0])
     parser.add_argument("--blender", choices=(*SUITES, "both"), default="both", help="whose window (default: %(default)s)")
+    parser.add_argument("--measure", action="store_true", help="measure instead: what the add-on costs the window, into figures.json")
     parser.add_argument("--zip", type=Path, help="the extension (default: built from this very code)")
     parser.add_argument("--models", type=Path, default=os.environ.get("DUBLINE_MODELS", ".models"), help="folder of the voice models")
     parser.add_argument("--out", type=Path, default=Path("out/gui"), help="where pictures and steps.json go (default: %(default)s)")
@@ -40,29 +42,36 @@ def built(folder: Path) -> Path:
 
 def session(blender: str, options) -> bool:
     """All steps in one Blender; True when all that should be seen was."""
-    out = options.out / blender
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    out, prefix = options.out / blender, "measured-" if options.measure else ""
+    out.mkdir(parents=True, exist_ok=True)
+    for old in (*out.glob(f"{prefix}[0-9]*.png"), out / "blender.log", out / f"{prefix}steps.json"):
+        old.unlink(missing_ok=True)
     root = Root(blender)
     root.make()
     gui = Window(root, out, options.models.resolve(), options.zip.resolve())
-    told = []
+    told, wanted = [], (*beginning(gui.fits), *(measure.STEPS if options.measure else STEPS))
     try:
         gui.start()
-        for number, step in enumerate(STEPS, 1):
-            told.append(walk(gui, number, step))
-            (out / "steps.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for number, step in enumerate(wanted, 1):
+            told.append(walk(gui, f"{prefix}{number:02}", step))
+            write(out / f"{prefix}steps.json", told)
+            if gui.figures:
+                write(out / "figures.json", {"blender": blender, "load": os.getloadavg()[0], **gui.figures})
             if not told[-1]["whole"]:
                 break
     finally:
         gui.close()
-    return len(told) == len(STEPS) and all(step["held"] for step in told)
+    return len(told) == len(wanted) and all(step["held"] for step in told)
 
 
-def walk(gui: Window, number: int, step) -> dict:
+def write(path: Path, value):
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def walk(gui: Window, number: str, step) -> dict:
     """One step: does it, takes the picture, sees."""
     gui.did, gui.saw = [], []
-    picture = gui.out / f"{number:02}-{step.__name__.replace('_', '-')}.png"
+    picture = gui.out / f"{number}-{step.__name__.replace('_', '-')}.png"
     began, problem = time.monotonic(), ""
     parts = step(gui)
     try:
@@ -79,7 +88,7 @@ def walk(gui: Window, number: int, step) -> dict:
     finally:
         parts.close()
     held = not problem and all(seen["held"] for seen in gui.saw)
-    print(f"{'ok  ' if held else 'MISS'} {number:2} {step.__doc__.splitlines()[0]} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{'ok  ' if held else 'MISS'} {number} {step.__doc__.splitlines()[0]} ({time.monotonic() - began:.0f} s)", flush=True)
     for seen in gui.saw:
         if not seen["held"]:
             print(f"       not seen: {seen['what']}: {seen.get('figures', '')}", flush=True)

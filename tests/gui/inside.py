@@ -1,16 +1,21 @@
 """Runs inside a Blender that has a window: answers over two files what the driver asks, and presses nothing itself."""
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
 
 import bpy
 
+sys.path.insert(0, str(Path(__file__).parent))
+import watch as watching  # noqa: E402  lies beside this file, which is no package where Blender runs it
+
 FOLDER = Path(os.environ["DUBLINE_GUI"])
 MODULE = "bl_ext.user_default.dubline"
 PAUSE = 0.05
 ANSWERS = {}
+STATE = {}
 
 
 def answers(function):
@@ -54,13 +59,12 @@ def about():
 
 @answers
 def areas():
-    """Every area of every window with its regions; x and y in the window, y from its bottom."""
+    """Every area of every window with its regions, where they are on the screen; y from its bottom."""
     return [
         {
-            "type": area.type, "view": getattr(area.spaces.active, "view_type", ""), "window": number, "height_of_window": window.height,
-            "x": area.x, "y": area.y, "width": area.width, "height": area.height,
+            "type": area.type, "view": getattr(area.spaces.active, "view_type", ""), "window": number, "width": area.width, "height": area.height,
             "regions": [
-                {"type": region.type, "x": region.x, "y": region.y, "width": region.width, "height": region.height}
+                {"type": region.type, "x": window.x + region.x, "y": window.y + region.y, "width": region.width, "height": region.height}
                 for region in area.regions
             ],
         }
@@ -70,28 +74,43 @@ def areas():
 
 
 @answers
-def film(lines, frames=72, gap=8, voice="", fps=24):
-    """Empties the sequencer and lays text strips with these words one after another; they are selected, the first is active."""
+def film(lines, frames=72, gap=8, voice="", fps=24, after=0):
+    """Lays text strips with these words one after another and chooses them; in place of all that was there, or after so many lines of it."""
     scene = shown()
     scene.render.fps, scene.render.fps_base = fps, 1.0
     editor = scene.sequence_editor_create()
     own = getattr(editor, "strips", None)
     own = editor.sequences if own is None else own
     for strip in list(own):
-        own.remove(strip)
+        if after:
+            strip.select = False
+        else:
+            own.remove(strip)
+    for number, channel in enumerate(editor.channels):
+        if not after:
+            channel.name = f"Channel {number}"
     made = []
-    for number, words in enumerate(lines):
+    for number, words in enumerate(lines, after):
         first = 1 + number * (frames + gap)
         length = {"length": frames} if bpy.app.version >= (5, 0) else {"frame_end": first + frames}
         strip = own.new_effect(name=f"Line {number + 1}", type="TEXT", channel=1 + number % 2, frame_start=first, **length)
         strip.text = words
         made.append(strip.name)
-    scene.frame_end = max(scene.frame_end, 1 + len(lines) * (frames + gap))
+    scene.frame_end = max(250, 1 + (after + len(lines)) * (frames + gap))
     if voice:
         scene.dubline.default_voice = voice
     editor.active_strip = strips(editor)[made[0]]
     bpy.ops.ed.undo_push(message="Film")
     return made
+
+
+@answers
+def original(file, channel, first=1):
+    """Lays a recording, unselected."""
+    own = getattr(shown().sequence_editor, "strips", None)
+    own = shown().sequence_editor.sequences if own is None else own
+    own.new_sound(name="Original", filepath=file, channel=channel, frame_start=first).select = False
+    bpy.ops.ed.undo_push(message="Original")
 
 
 @answers
@@ -103,6 +122,17 @@ def select(names, active=""):
     if active:
         editor.active_strip = strips(editor)[active]
     return sorted(strip.name for strip in strips(editor) if strip.select)
+
+
+@answers
+def spot(frame, channel):
+    """Where on the screen this place of the timeline is; y from its bottom."""
+    window = bpy.context.window_manager.windows[0]
+    areas = [area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR" and area.spaces.active.view_type == "SEQUENCER"]
+    area = max(areas, key=lambda area: area.width * area.height)
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    x, y = region.view2d.view_to_region(frame, channel, clip=False)
+    return [window.x + region.x + x, window.y + region.y + y]
 
 
 @answers
@@ -128,7 +158,7 @@ def run():
     reports = [{"label": report.label, "status": report.status, "message": report.message, "code": report.code, "fresh": report.fresh} for report in session.run.reports.values()]
     worker = getattr(session._host, "pid", None)
     return {
-        "ended": session.run.ended, "cancelled": session.run.cancelled, "progress": session.run.progress, "summary": session.run.summary,
+        "which": id(session.run), "ended": session.run.ended, "cancelled": session.run.cancelled, "progress": session.run.progress, "summary": session.run.summary,
         "lines": reports, "worst_tick_ms": round(session.run.worst_tick * 1000, 2), "worker": worker,
     }  # fmt: skip
 
@@ -151,9 +181,54 @@ def install(file):
 
 
 @answers
-def leave():
-    """Ends Blender whatever is unsaved."""
-    bpy.app.timers.register(lambda: bpy.ops.wm.quit_blender() and None, first_interval=0.2)
+def watch():
+    """From now on what of ours runs in the main thread is timed."""
+    home = Path(sys.modules[MODULE].__file__).parent
+    STATE["watch"], STATE["turns"] = watching.Watch(home), watching.Turns()
+    bpy.app.timers.register(STATE["turns"])
+
+
+@answers
+def watched():
+    """What was timed, the longest first, and how Blender's loop turned."""
+    watch, turns = STATE.pop("watch"), STATE.pop("turns")
+    watch.close()
+    turns.going = False
+    stretches = {name: {key: round(value, 3) for key, value in one.items()} for name, one in watch.stretches.items()}
+    gaps = sorted(turns.gaps)
+    return {
+        "stretches": dict(sorted(stretches.items(), key=lambda item: -item[1]["worst_cpu_ms"])),
+        "turns": {"count": len(gaps), "median_ms": round(gaps[len(gaps) // 2], 2), "worst_ms": round(gaps[-1], 2)},
+    }
+
+
+@answers
+def redraw(times):
+    """Draws the sequencer's sidebar anew so often; milliseconds that each drawing spends in our code, by the thread's own clock and by the wall's."""
+    window = bpy.context.window_manager.windows[0]
+    area = max((area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"), key=lambda area: area.width * area.height)
+    watch = watching.Watch(Path(sys.modules[MODULE].__file__).parent)
+    costs = []
+    for _ in range(times):
+        before = watch.total()
+        next(region for region in area.regions if region.type == "UI").tag_redraw()
+        with bpy.context.temp_override(window=window):
+            bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
+        costs.append([now - then for now, then in zip(watch.total(), before, strict=True)])
+    watch.close()
+    names = {name: {key: round(value / times, 3) for key, value in one.items() if key in ("calls", "cpu_ms")} for name, one in watch.stretches.items()}
+    return {"costs": costs, "by_name": dict(sorted(names.items(), key=lambda item: -item[1]["cpu_ms"]))}
+
+
+@answers
+def enable(on):
+    """Enables or disables the add-on, as its box in the preferences does."""
+    (bpy.ops.preferences.addon_enable if on else bpy.ops.preferences.addon_disable)(module=MODULE)
+
+
+@answers
+def kill_worker():
+    os.kill(ours("session").session._host.pid, signal.SIGKILL)
 
 
 def listen():

@@ -71,10 +71,9 @@ class Screen:
         self.point(x, y)
         self._run("xdotool", "click", "--repeat", times, "--delay", 80, button)
 
-    def drag(self, start: tuple[int, int], end: tuple[int, int]):
-        self.point(*start)
-        middle = [(a + b) // 2 for a, b in zip(start, end, strict=True)]
-        self._run("xdotool", "mousedown", 1, "sleep", 0.2, "mousemove", *middle, "sleep", 0.2, "mousemove", *end, "sleep", 0.3, "mouseup", 1)
+    def pull(self, button: int, x: int, y: int):
+        """Moves there; then holds the button down (1), lets it go (-1), or leaves it as it is (0)."""
+        self._run("xdotool", "mousemove", x, y, *{1: ("mousedown", 1), -1: ("mouseup", 1)}.get(button, ()))
 
     def press(self, *keys: str):
         """Keys by their names, such as ctrl+z."""
@@ -101,8 +100,8 @@ class Screen:
         """The words in a part of the screen now. turned: those that run from top to bottom, as on Blender's tabs."""
         self._run("import", "-silent", "-window", "root", "/tmp/read.png")
         turn = ["-rotate", "-90"] if turned else []
-        # grey, dark on light, and enlarged: what a reader of printed pages knows
-        self._run("convert", "/tmp/read.png", "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
+        # what a reader of printed pages knows: dark letters on an even light ground, so buttons' own grey is washed out
+        self._run("convert", "/tmp/read.png", "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", "34%,80%", "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
         said = self._run("tesseract", "/tmp/read-large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1")
         found = []
         for row in csv.DictReader(io.StringIO(said), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -116,16 +115,17 @@ class Screen:
         return found
 
     def find(self, text: str, box: Box, turned: bool = False) -> Box | None:
-        """Where this text stands: its words one after another on one line, compared without case."""
+        """Where this text stands, the topmost: its words one after another on one line, compared without case."""
         wanted = text.casefold().split()
         words = self.read(box, turned)
+        places = []
         for first in range(len(words) - len(wanted) + 1):
             run = words[first : first + len(wanted)]
             if [plain(word.text) for word in run] == [plain(word) for word in wanted] and len({word.line for word in run}) == 1:
                 x, y = min(word.box.x for word in run), min(word.box.y for word in run)
                 right, bottom = max(word.box.x + word.box.width for word in run), max(word.box.y + word.box.height for word in run)
-                return Box(x, y, right - x, bottom - y)
-        return None
+                places.append(Box(x, y, right - x, bottom - y))
+        return min(places, key=lambda place: (place.y, place.x), default=None)
 
 
 def plain(word: str) -> str:

@@ -9,10 +9,11 @@ import time
 from itertools import count
 from pathlib import Path
 
+from . import wheels
 from .roots import Obstacle, Root
 from .screen import SIZE, Box, Screen, until
 
-INSIDE = Path(__file__).with_name("inside.py")
+HERE = Path(__file__).parent
 SHARE = "/share"
 """In the root: what the driver and Blender both see. Made anew for every session."""
 
@@ -31,13 +32,19 @@ class Window:
         self.root, self.out = root, out
         self.share = root.folder / SHARE.lstrip("/")
         shutil.rmtree(self.share, ignore_errors=True)
-        for name in ("home", "user", "film", "models", "talk"):
+        for name in ("user", "film", "models", "talk"):
             (self.share / name).mkdir(parents=True)
-        shutil.copyfile(INSIDE, self.share / "inside.py")
+        for name in ("inside.py", "watch.py"):
+            shutil.copyfile(HERE / name, self.share / name)
         self.archive = f"{SHARE}/{archive.name}"
         shutil.copyfile(archive, self.share / archive.name)
+        self.fits = wheels.fits(archive, wheels.version_of(root))
+        """Whether the zip has libraries for this Blender's Python."""
+        self.python = "" if self.fits else wheels.speech(root)
+        """Another Python that has them, where the zip has none."""
         self.did: list[str] = []
         self.saw: list[dict] = []
+        self.figures: dict = {}
         self._numbers = count(1)
         self._models = models
         self._blender: subprocess.Popen | None = None
@@ -49,14 +56,14 @@ class Window:
         """Blender with its Video Editing template, as large as the screen."""
         command = self.root.command(
             "blender", "--factory-startup", "--app-template", "Video_Editing", "--window-geometry", "0", "0", *SIZE, "--python", f"{SHARE}/inside.py",
-            DISPLAY=self.screen.display, HOME=f"{SHARE}/home", BLENDER_USER_RESOURCES=f"{SHARE}/user", DUBLINE_GUI=f"{SHARE}/talk",
+            DISPLAY=self.screen.display, HOME=f"{SHARE}/film", BLENDER_USER_RESOURCES=f"{SHARE}/user", DUBLINE_GUI=f"{SHARE}/talk",
         )  # fmt: skip
         # mounts of its own: nobody else sees them, and they end with it
         mounts = 'mount -t proc proc "$0/proc" && mount --bind -o ro "$1" "$0/share/models" && shift && exec "$@"'
         log = open(self.out / "blender.log", "ab")  # noqa: SIM115  Blender's for as long as it lives
         self._blender = subprocess.Popen(["unshare", "--mount", "sh", "-c", mounts, str(self.root.folder), str(self._models), *command], stdout=log, stderr=log)
         log.close()
-        if not until(lambda: self._blender.poll() is not None or self._answers(), 90):
+        if not until(lambda: self._blender.poll() is not None or self._answers(), 240):
             raise Obstacle(f"Blender's window does not answer; see {self.out / 'blender.log'}")
         if self._blender.poll() is not None:
             raise Obstacle(f"Blender ended with {self._blender.returncode}; see {self.out / 'blender.log'}")
@@ -111,22 +118,22 @@ class Window:
         raise Missed(f"Blender did not answer within {patience} s: {what}")
 
     def area(self, kind: str = "SEQUENCE_EDITOR", view: str = "SEQUENCER") -> dict:
+        """The largest area of a kind, in the window that was opened last. Raises Missed."""
         found = [area for area in self.ask("areas") if area["type"] == kind and area["view"] in (view, "SEQUENCER_PREVIEW", "")]
         if not found:
             raise Missed(f"No {kind} is shown")
-        return max(found, key=lambda area: area["width"] * area["height"])
+        return max(found, key=lambda area: (area["window"], area["width"] * area["height"]))
 
     def box(self, region: str, kind: str = "SEQUENCE_EDITOR") -> Box:
         """Where a region of an area is on the screen."""
-        area = self.area(kind)
-        found = next((one for one in area["regions"] if one["type"] == region and one["width"] > 1), None)
+        found = next((one for one in self.area(kind)["regions"] if one["type"] == region and one["width"] > 1), None)
         if found is None:
             raise Missed(f"{kind} shows no {region}")
-        return Box(found["x"], area["height_of_window"] - found["y"] - found["height"], found["width"], found["height"])
+        return Box(found["x"], SIZE[1] - found["y"] - found["height"], found["width"], found["height"])
 
     @property
     def run(self) -> dict:
-        return self.ask("run") or {"ended": True, "lines": [], "cancelled": False, "summary": "", "worst_tick_ms": 0.0, "worker": None, "progress": 0.0}
+        return self.ask("run") or {"which": None, "ended": True, "lines": [], "cancelled": False, "summary": "", "worst_tick_ms": 0.0, "worker": None, "progress": 0.0}
 
     @property
     def strips(self) -> list[dict]:
@@ -150,11 +157,27 @@ class Window:
     def click(self, box: Box, what: str, times: int = 1):
         x, y = box.middle
         self.note(f"clicked {what} at {x}, {y}" + (f", {times} times" if times > 1 else ""))
+        # from elsewhere: a button below a resting mouse stays as grey as it was when the mouse came
+        for place in ((SIZE[0] // 3, SIZE[1] // 2), (x, y)):
+            self.screen.point(*place)
+            self.settle()
         self.screen.click(x, y, times=times)
+
+    def settle(self):
+        """Waits until Blender has taken in where the mouse is: a busy computer may let a click come before that."""
+        for _ in range(3):
+            self.ask("about")
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]):
+        self.screen.point(*start)
+        for button, place in ((1, start), (0, ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)), (0, end), (-1, end)):
+            self.settle()
+            self.screen.pull(button, *place)
 
     def keys(self, *names: str, over: str = "WINDOW"):
         """Presses keys with the mouse over a region of the sequencer."""
         self.screen.point(*self.box(over).middle)
+        self.settle()
         self.note(f"pressed {', '.join(names)}")
         self.screen.press(*names)
 
@@ -169,32 +192,64 @@ class Window:
         box = self.box("UI")
         return Box(box.x + box.width - TABS, box.y, TABS, box.height)
 
-    def button(self, text: str, patience: float = 8) -> Box:
+    def button(self, text: str) -> Box:
         """Looks for a button in the sidebar by what stands on it; turns the wheel when it is not in sight. Raises Missed."""
         box = self.panels
-        end = time.monotonic() + patience
-        found = self.screen.find(text, box)
+        found = until(lambda: self.screen.find(text, box), 5)
         # what hangs out of sight may be above as well: first to the top, then down page by page
-        for turn in (4, *[5] * 8):
-            if found is not None:
-                return found
-            if time.monotonic() < end:
-                time.sleep(0.3)
-            self.screen.point(*box.middle)
-            self.screen.click(*box.middle, button=turn, times=40 if turn == 4 else 8)
-            time.sleep(0.4)
-            found = self.screen.find(text, box)
-        if found is not None:
-            return found
-        raise Missed(f"No {text!r} can be read in the sidebar")
+        for way, turns in ((4, 60), *[(5, 8)] * 8):
+            if found is None:
+                # at the very edge, where no list takes the wheel for itself
+                self.screen.click(box.x + 5, box.middle[1], button=way, times=turns)
+                time.sleep(0.5)
+                found = self.screen.find(text, box)
+        if found is None:
+            raise Missed(f"No {text!r} can be read in the sidebar")
+        return found
 
     def push(self, text: str):
         """Clicks a button of the sidebar."""
         self.click(self.button(text), f"{text!r}")
 
-    def until_run_ends(self, patience: float = 240):
+    def begin(self, text: str):
+        """Clicks a button that begins a run. Raises Missed."""
+        before = self.run["which"]
+        self.push(text)
+        if not until(lambda: self.run["which"] != before, 30):
+            raise Missed(f"Nothing began by {text!r}")
+
+    def speak(self, text: str, patience: float = 500):
+        """Clicks a button that begins a run, and waits for its end. Raises Missed."""
+        self.begin(text)
         if not until(lambda: self.run["ended"], patience):
             raise Missed(f"The run has not ended after {patience} s: {self.run}")
+
+    def first_take(self, patience: float = 400):
+        """Waits until the run has finished a line. Raises Missed."""
+        if not until(lambda: any(line["status"] == "done" for line in self.run["lines"]), patience, 0.05):
+            raise Missed(f"No line was finished in {patience} s: {self.run}")
+
+    def click_strip(self, name: str):
+        """Clicks a strip of the timeline."""
+        strip = next(strip for strip in self.strips if strip["name"] == name)
+        x, y = self.ask("spot", frame=sum(strip["edges"]) / 2, channel=strip["channel"] + 0.3)
+        self.click(Box(round(x), SIZE[1] - round(y), 1, 1), f"the strip {name!r}")
+
+    def choose_file(self, name: str):
+        """Types a file's name into the file browser that is open, and confirms. Raises Missed."""
+        if not until(lambda: self.ask("about")["windows"] > 1, 15):
+            raise Missed("No file browser opened")
+        time.sleep(1.5)
+        field = self.box("EXECUTE", "FILE_BROWSER")
+        self.screen.click(field.x + field.width // 3, field.y + field.height // 2, times=2)
+        self.screen.press("ctrl+a")
+        self.screen.type(name)
+        self.screen.press("Return")
+        time.sleep(0.7)
+        self.note(f"typed {name} into the file browser")
+        self.screen.press("Return")
+        if not until(lambda: self.ask("about")["windows"] == 1, 15):
+            raise Missed("The file browser stays open")
 
     # Judgement
 
