@@ -4,17 +4,17 @@ import os
 import signal
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 
 import bpy
-
-sys.path.insert(0, str(Path(__file__).parent))
-import watch as watching  # noqa: E402  lies beside this file, which is no package where Blender runs it
 
 FOLDER = Path(os.environ["DUBLINE_GUI"])
 MODULE = "bl_ext.user_default.dubline"
 PAUSE = 0.05
 ANSWERS = {}
+sys.path.insert(0, str(Path(__file__).parent))
+watching = import_module("watch")  # lies beside this file, which is in no package where Blender runs it
 STATE = {}
 
 
