@@ -86,6 +86,30 @@ def set_end(strip, frame: int):
         strip.frame_final_end = frame
 
 
+def set_edges(strip, first: int, last: int):
+    """Moves both edges; the content stays."""
+    if last > start(strip):  # an edge cannot pass the other
+        set_end(strip, last)
+        set_start(strip, first)
+    else:
+        set_start(strip, first)
+        set_end(strip, last)
+
+
+def content(strip) -> int:
+    """Frames of the content, be they visible or not."""
+    return strip.content_duration if NEW_HANDLES else strip.frame_duration
+
+
+def relength(strip):
+    """Gives the strip's content the length of the file that it plays; the edges keep their distance from the content's."""
+    # Blender reads a file's length when a strip is made, and again when a trim of its content is set
+    if NEW_HANDLES:
+        strip.content_trim_end = 0
+    else:
+        strip.animation_offset_end = 0
+
+
 def move(strip, frame: int):
     """Moves the whole strip so that its first visible frame is `frame`."""
     if NEW_HANDLES:
@@ -109,6 +133,10 @@ def channels(owner):
 
 def fcurves(scene, path: str) -> list:
     """(owner, curve) of every animation curve of the scene on that data path; `owner.remove(curve)` deletes it."""
+    return [(owner, curve) for owner, curve in _curves(scene) if curve.data_path == path]
+
+
+def _curves(scene) -> list:
     action = scene.animation_data.action if scene.animation_data else None
     if action is None:
         return []
@@ -116,7 +144,31 @@ def fcurves(scene, path: str) -> list:
         owners = [bag.fcurves for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
     else:
         owners = [action.fcurves]
-    return [(curves, curve) for curves in owners for curve in curves if curve.data_path == path]
+    return [(curves, curve) for curves in owners for curve in curves]
+
+
+def shift_keys(scene, strip, since: float, frames: int):
+    """Moves what is animated of a strip behind a frame."""
+    if not frames:
+        return
+    path = f"{strip.path_from_id()}."
+    for _owner, curve in _curves(scene):
+        if curve.data_path.startswith(path):
+            for key in curve.keyframe_points:
+                if key.co[0] > since:
+                    key.co_ui[0] += frames
+            curve.update()
+
+
+def animated(scene) -> set[str]:
+    """Data paths of the scene that have an animation curve."""
+    return {curve.data_path for _owner, curve in _curves(scene)}
+
+
+def speed(strip) -> list[int]:
+    """Where the person changed the strip's speed, in frames from its first; empty where they did not. 4.2 and 4.3 tell it of movies alone."""
+    keys = getattr(strip, "retiming_keys", ())
+    return [key.timeline_frame - start(strip) for key in keys] if len(keys) else []
 
 
 def to_video(scene):

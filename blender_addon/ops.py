@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from . import compat, place, prefs, props, read
+from . import compat, follow, originals, prefs, read, stale
 from .session import Fetch, session
 
 PAUSE = 0.05
@@ -19,6 +19,11 @@ FETCHING = "The voice model is on its way: wait for it or cancel it"
 
 def disabled_reason(context) -> str:
     """Why nothing can be dubbed now; empty when it can."""
+    return empty_reason(context) or ("A run is under way: wait for it or cancel it" if session.busy else "")
+
+
+def empty_reason(context) -> str:
+    """Why there is nothing that could be dubbed; empty when there is."""
     scene = compat.scene_of(context)
     if scene is None:
         return "There is no scene to dub"
@@ -26,8 +31,6 @@ def disabled_reason(context) -> str:
         return "The sequencer shows no scene: choose one in its header"
     if scene.library is not None:
         return "The scene is linked from another file: open that file to dub it"
-    if session.busy:
-        return "A run is under way: wait for it or cancel it"
     if scene.sequence_editor is None or not len(compat.strips(scene.sequence_editor)):
         return "The sequencer has no strips: add a text strip with the words of a line"
     return ""
@@ -123,15 +126,32 @@ class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
     scope: EnumProperty(
         name="Scope",
         description="Which lines",
-        items=(("SELECTED", "Selected", "Lines of the selected strips"), ("ALL", "All", "Every line of the scene")),
+        items=(
+            ("SELECTED", "Selected", "Lines of the selected strips"),
+            ("ALL", "All", "Every line of the scene"),
+            ("STALE", "Changed", "Lines that changed since their takes were made"),
+            ("MISSING", "Not dubbed", "Lines that have no take yet"),
+            ("NEEDED", "What is needed", "Lines that changed since their takes were made, and those that have none yet"),
+        ),
     )
 
     @property
     def nothing(self):
-        return "The scene has no lines: add a text strip with words to speak" if self.scope == "ALL" else _Speaking.nothing
+        return {
+            "ALL": "The scene has no lines: add a text strip with words to speak",
+            "STALE": "No line changed since its take was made",
+            "MISSING": "Every line has a take",
+            "NEEDED": "Every line has a take, and none changed since",
+        }.get(self.scope, _Speaking.nothing)
 
     def reading(self, scene, folder):
-        return read.read(scene, self.scope == "ALL", folder)
+        if self.scope in ("SELECTED", "ALL"):
+            return read.read(scene, self.scope == "ALL", folder)
+        read.renew_duplicates(scene)
+        follow.follow(stale.Sight(scene, session.memory))
+        changed = stale.reasons(scene, session.memory)
+        wanted = {"STALE": lambda uid: bool(changed.get(uid)), "MISSING": lambda uid: uid not in changed, "NEEDED": lambda uid: changed.get(uid) != ()}
+        return read.read(scene, True, folder, again=True, pick=wanted[self.scope])
 
 
 def chosen(scene, scope: str) -> list | None:
@@ -231,7 +251,7 @@ class DUBLINE_OT_restore(bpy.types.Operator):
     def execute(self, context):
         scene = compat.scene_of(context)
         strips = [s for s in compat.all_strips(scene.sequence_editor) if self.scope == "ALL" or s.select]
-        count = place.restore(scene, strips)
+        count = originals.restore(scene, strips)
         self.report({"INFO"}, f"Restored {count} originals")
         return {"FINISHED"} if count else {"CANCELLED"}
 

@@ -11,7 +11,7 @@ from ..engine.emotion import told
 from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
 from ..engine.script import Check, Take
-from . import compat, props, read, shelf
+from . import compat, notes, originals, pieces, props, read, shelf
 
 LAST_CHANNEL = 128
 
@@ -70,34 +70,41 @@ class Board:
         source = self.sources.get(slot.uid)
         if source is None:
             raise LineProblem("strip_gone", take=take.path)
-        early, late = (round(seconds / read.second(self.scene)) for seconds in (take.plan.early, take.plan.late))
-        first = slot.first + compat.start(source) - slot.source_first - early
+        early, late = (round(seconds / pieces.second(self.scene)) for seconds in (take.plan.early, take.plan.late))
+        owner = self.sources.get(slot.owner, source)
+        first = slot.first + compat.start(owner) - slot.owner_first - early
         length = frames(take, self.scene)
-        old = [*self.takes.get(slot.uid, ()), *(self.takes.get(slot.also, ()) if slot.also else ())]
+        old = notes.parts(self.takes.get(slot.uid, ()))
+        spare = self.takes.get(slot.also, ()) if slot.also else ()
         replaced = props.state(old[0]).get("take", "") if old else ""
         warnings = list(take.warnings)
         if take.overflow_ms:
             warnings.append(f"The words run {take.overflow_ms:.0f} ms over the slot.")
-        strip = self._renew(old[0], slot, take, first, length) if old else self._insert(slot, take, first, length)
-        for spare in old[1:]:
-            self._remove(spare)
-        if slot.also:
-            self.takes.pop(slot.also, None)
-        self.takes[slot.uid] = [strip]
-        _note(strip, slot, take)
-        shelf.remember(source, take, replaced)
+        for strip in (*old, *spare):
+            self._refuse_locked(strip)
+        if old:
+            strips = self._renew(old, owner, slot, take, first, length)
+        else:
+            strips = [self._insert(slot, take, first, length)]
+        for strip in strips:
+            _note(strip, source, owner, slot, take)
+        for strip in spare:
+            self._remove(strip)
+        self.takes.pop(slot.also, None)
+        self.takes[slot.uid] = strips
+        shelf.remember(source, take, slot.look, replaced)
         original = self.sources.get(slot.original) if slot.original else None
         if original is not None:
-            warning = quieten(self.scene, original, slot.uid, first, early + slot.last - slot.first + late, slot.locked, self.takes)
+            warning = originals.quieten(self.scene, original, slot.uid, first, early + slot.last - slot.first + late, slot.locked, self.takes)
             warnings += [warning] if warning else []
-        return Placed(strip.name, tuple(warnings))
+        return Placed(strips[0].name, tuple(warnings))
 
     def remember(self, slot: read.Slot, take: Take):
         """Lets the line choose this take, too; what it plays stays. Raises LineProblem when the line's strip is gone."""
         source = self.sources.get(slot.uid)
         if source is None:
             raise LineProblem("strip_gone", take=take.path)
-        shelf.remember(source, take)
+        shelf.remember(source, take, slot.look)
 
     def channel_for(self, speaker: str, first: int, last: int) -> int:
         """A channel above the sources that carries the character's name and is free from `first` to `last`.
@@ -127,7 +134,7 @@ class Board:
         if own and all(channels[number].lock for number in own):
             raise LineProblem("locked", channel=channels[own[0]].name)
         for number in (*above, *below):
-            if not self.spans.get(number) and not channels[number].lock and read.unnamed(channels[number].name, number):
+            if not self.spans.get(number) and not channels[number].lock and pieces.unnamed(channels[number].name, number):
                 channels[number].name = f"{label} ({len(own) + 1})" if own else label
                 return number
         for number in (*above, *below):
@@ -144,35 +151,58 @@ class Board:
             strip.color_tag = role.color
         return strip
 
-    def _renew(self, old, slot: read.Slot, take: Take, first: int, length: int):
-        """The same strip with another sound, so that everything the person did to it stays; a new one if the length differs."""
-        home = self.editor if old.as_pointer() in self.outside else compat.parent(self.editor, old)
-        channel = compat.channels(home)[old.channel]
-        if old.lock or channel.lock:
+    def _refuse_locked(self, strip):
+        """Raises LineProblem."""
+        home = self.editor if strip.as_pointer() in self.outside else compat.parent(self.editor, strip)
+        channel = compat.channels(home)[strip.channel]
+        if strip.lock or channel.lock:
             raise LineProblem("locked", channel=channel.name)
-        if compat.end(old) - compat.start(old) != length or round(compat.head(old)) != 0:
-            return self._replace(old, slot, take, first, length)
-        before = old.sound
-        old.sound = bpy.data.sounds.load(_path(take), check_existing=True)
-        if compat.start(old) != first:
-            compat.move(old, first)
-            if home == self.editor:
-                self._vacate(old)
-                self._occupy(old)
-        _forget(before)
-        return old
 
-    def _replace(self, old, slot: read.Slot, take: Take, first: int, length: int):
-        """A strip of another length in the old one's place: Blender never refreshes a strip's length."""
-        channel = old.channel if old.as_pointer() in self.outside else 0
-        kept = {key: getattr(old, key) for key in ("name", "volume", "pan", "mute", "color_tag", "select")}
-        self._remove(old)
-        if not channel or any(begin < first + length and first < finish for begin, finish, _ in self.spans.get(channel, ())):
-            channel = self.channel_for(slot.speaker, first, first + length)
-        strip = self._new(kept["name"], take, channel, first, length)
-        for key, value in kept.items():
-            setattr(strip, key, value)
-        return strip
+    def _renew(self, old: list, owner, slot: read.Slot, take: Take, first: int, length: int) -> list:
+        """The same strips with another sound, so that everything the person did to them stays: cuts, fades, a place of their own."""
+        lengths = [notes.length(strip, pieces.second(self.scene)) for strip in old]
+        drifts = [notes.drift(props.state(strip), notes.spot(owner, strip), was) for strip, was in zip(old, lengths, strict=True)]
+        windows = notes.windows([drift.trim for drift in drifts], lengths, length)
+        own = {strip.as_pointer() for strip in old}
+        channels = [self._channel_of(strip, slot.speaker, first + drift.nudge, window, own) for strip, drift, window in zip(old, drifts, windows, strict=True)]
+        sound = bpy.data.sounds.load(_path(take), check_existing=True)
+        before = {strip.sound.name for strip in old if strip.sound is not None}
+        kept = []
+        for strip, drift, window, channel in zip(old, drifts, windows, channels, strict=True):
+            if window is None:
+                self._remove(strip)
+            else:
+                strip.sound = sound
+                self._lay(strip, first + drift.nudge, length, *window)
+                strip.channel = channel
+                if strip.as_pointer() in self.outside:
+                    self._vacate(strip)
+                    self._occupy(strip)
+                props.update(strip, nudge=drift.nudge or None, trim=[window[0], length - window[1]] if window != (0, length) else None)
+                kept.append(strip)
+        for name in before:
+            _forget(bpy.data.sounds.get(name))
+        return kept
+
+    def _channel_of(self, strip, speaker: str, zero: int, window, own: set[int]) -> int:
+        """The strip's own channel, or another where it would lie over somebody else's strip. Raises LineProblem."""
+        if window is None or strip.as_pointer() not in self.outside:
+            return strip.channel
+        begin, end = zero + window[0], zero + window[1]
+        others = (span for span in self.spans.get(strip.channel, ()) if span[2] not in own)
+        return self.channel_for(speaker, begin, end) if any(first < end and begin < last for first, last, _ in others) else strip.channel
+
+    def _lay(self, strip, zero: int, length: int, head: int, end: int):
+        """Moves a strip whose sound was exchanged. zero: where its content begins; head, end: what is seen of it, from there."""
+        middle, last = (compat.start(strip) + compat.end(strip)) / 2, compat.end(strip)
+        if compat.content(strip) != length:
+            compat.relength(strip)
+        moved = zero - notes.zero(strip)
+        compat.move(strip, compat.start(strip) + moved)
+        if not compat.speed(strip):  # a speed that the person gave it has edges of its own
+            compat.set_edges(strip, zero + head, zero + end)
+        # a fade at the end stays at the end
+        compat.shift_keys(self.scene, strip, middle + moved, compat.end(strip) - last - moved)
 
     def _new(self, name: str, take: Take, channel: int, first: int, length: int):
         strip = compat.strips(self.editor).new_sound(name=name, filepath=_path(take), channel=channel, frame_start=first)
@@ -201,7 +231,7 @@ class Board:
 
 def frames(take: Take, scene) -> int:
     """Frames that Blender gives a strip of this take: its length rounded half up, at least one."""
-    return max(1, math.floor(take.samples / take.plan.rate / read.second(scene) + 0.5))
+    return max(1, math.floor(take.samples / take.plan.rate / pieces.second(scene) + 0.5))
 
 
 def _path(take: Take) -> str:
@@ -220,12 +250,16 @@ def _forget(sound):
         bpy.data.sounds.remove(sound)
 
 
-def _note(strip, slot: read.Slot, take: Take):
+def _note(strip, source, owner, slot: read.Slot, take: Take):
     seconds = round(take.samples / take.plan.rate, 6)
     props.update(
         strip,
         of=slot.uid,
         slot=slot.owner,
+        original=slot.heard or None,
+        made=slot.look or None,
+        at=notes.spot(owner, strip),
+        line=compat.start(source) if source != owner else None,
         take=take.digest,
         seconds=seconds,
         natural=round(take.speech.natural, 3),
@@ -253,81 +287,3 @@ def _check(check: Check) -> dict:
 def _owner(name: str) -> str:
     """`ANNA` of `ANNA (2)`."""
     return re.sub(r" \(\d+\)$", "", name)
-
-
-# Originals
-
-
-def quieten(scene, strip, uid: str, first: int, length: int, locked: bool, dubbed) -> str:
-    """Mutes or ducks an original while a take sounds, as the scene wishes, and notes what it was. Returns a warning.
-
-    An original that is only this line's is muted or lowered as a whole; a longer one by keyframes around the line.
-    dubbed: uids of the lines that have a take; where another line was quietened whose take is gone, it sounds again.
-    """
-    wanted = scene.dubline.original
-    if wanted == "KEEP":
-        return ""
-    if locked:
-        return f"{strip.name} is locked: the original still sounds."
-    known = props.state(strip)
-    was = known.get("was") or {"mute": strip.mute, "volume": strip.volume, "keys": []}
-    factor = 0.0 if wanted == "MUTE" else 10 ** (scene.dubline.duck / 20)
-    begin, finish = compat.start(strip), compat.end(strip)
-    shared = min(finish, first + length) - max(begin, first)
-    if 2 * shared > finish - begin and not was["keys"]:
-        if wanted == "MUTE":
-            strip.mute, strip.volume = True, was["volume"]
-        else:
-            strip.mute, strip.volume = was["mute"], was["volume"] * factor
-    elif _animated(scene, strip) and not was["keys"]:
-        return f"The volume of {strip.name} is animated: the original is left alone."
-    else:
-        was["keys"] = [key for key in was["keys"] if key[0] in dubbed]
-        _dip(scene, strip, was, [uid, max(begin, first), min(finish, first + length), was["volume"] * factor])
-    props.update(strip, was=was)
-    return ""
-
-
-def _dip(scene, strip, was: dict, dip: list):
-    """Keyframes that hold the volume low during every line of the strip, with a ramp of one frame before and after.
-
-    dip: uid of the line, first frame, frame after the last, volume; kept by the frame of the content, which moves along.
-    """
-    path = strip.path_from_id("volume")
-    zero = round(compat.start(strip) - compat.head(strip))
-    uid, first, last, low = dip
-    was["keys"] = [*(other for other in was["keys"] if other[0] != uid), [uid, first - zero, last - zero, low]]
-    for owner, curve in compat.fcurves(scene, path):
-        owner.remove(curve)
-    level: dict[int, float] = {}
-    for _uid, begin, finish, volume in was["keys"]:
-        # the mixer rounds a curve's corners over about a frame, so the low stretch is a frame longer at either end
-        for frame, value in ((begin - 2, was["volume"]), (begin - 1, volume), (finish, volume), (finish + 1, was["volume"])):
-            level[zero + frame] = min(value, level.get(zero + frame, value))
-    for frame, value in sorted(level.items()):
-        strip.volume = value
-        strip.keyframe_insert("volume", frame=frame)
-    for _owner_of, curve in compat.fcurves(scene, path):
-        for key in curve.keyframe_points:
-            key.interpolation = "LINEAR"
-    strip.volume = was["volume"]
-
-
-def _animated(scene, strip) -> bool:
-    return bool(compat.fcurves(scene, strip.path_from_id("volume")))
-
-
-def restore(scene, strips) -> int:
-    """Gives the originals among the strips their own mute and volume again; how many there were."""
-    count = 0
-    for strip in strips:
-        was = props.state(strip).get("was")
-        if was is None:
-            continue
-        if was["keys"]:
-            for owner, curve in compat.fcurves(scene, strip.path_from_id("volume")):
-                owner.remove(curve)
-        strip.mute, strip.volume = was["mute"], was["volume"]
-        props.update(strip, was=None)
-        count += 1
-    return count

@@ -34,7 +34,7 @@ DEFAULT_VOICE = "af_heart"
 #   speaker, language, wish   what the person set for this line; absent means the cast decides
 #   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
-#   tag       the strip's own colour, while it bears that of its verdict
+#   tag, shown  the strip's own colour, while it bears another, and which: {"verdict": …, "stale": …}
 #   takes     all takes that were made for it, the oldest first: see `shelf`
 #   used      digests of the take that its strip played before, and of the one it plays
 #   readings  the highest seed among its takes
@@ -42,7 +42,9 @@ DEFAULT_VOICE = "af_heart"
 # of any sound strip that a dub replaces:
 #   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
 # of a strip that plays a take:
-#   of, slot  uid of the line, and of the strip whose edges its slot has
+#   of, slot, original  uid of the line, of the strip whose edges its slot has, and of the recording that it follows
+#   made      what the line looked like when it was read: see `stale`
+#   at, line, nudge, trim  where it was put, and what a person did to the strip since: see `notes`
 #   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, moods, effect, loudness, true_peak, overflow_ms, underrun_ms, warnings
 #             what is known of the take
 #   check     what the judges say of it, as `place._check` makes it
@@ -327,6 +329,7 @@ class DublineScene(bpy.types.PropertyGroup):
     )
     original: EnumProperty(name="Original", description="What becomes of the original sound", items=ORIGINALS)
     tint: BoolProperty(name="Colour strips by verdict", description="Check timing sets the lines' colour tags; without it, it gives them their own again")
+    mark_stale: BoolProperty(name="Colour changed lines", description="Lines that changed since their takes were made have a yellow colour tag", default=True)
     check: EnumProperty(name="Check", description="What judges say of every take who had no part in making it", items=CHECKS, default="LIGHT")
     back_off: BoolProperty(
         name="Back off", description="Say a line again less strongly, at most twice, when the full check finds that speaker or words suffered"

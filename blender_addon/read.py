@@ -15,44 +15,22 @@ How strips become lines
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Job, Line, Recording, Wish
 from . import compat, feelings, film_sound, performers, props
+from .pieces import Piece, second, seen
 from .scripted import Scripted
+from .stale import Sight
+from .uids import renew_duplicates
 from .words import SIGN, anchored, language, spoken, text_of, was_cut
 
 NOT_DIALOGUE = {"music", "effects", "fx", "sfx", "ambience", "atmo", "m&e"}
 """Channel names whose strips are never taken for original dialogue."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A strip as far as it can be seen: inside a meta strip the meta's handles cut it."""
-
-    strip: object
-    first: int
-    last: int
-    """Frame after the last visible one."""
-    channel: str
-    """The channel's name, empty when nobody named it."""
-    selected: bool
-    locked: bool
-
-    @property
-    def uid(self) -> str:
-        return props.state(self.strip)["uid"]
-
-    @property
-    def frames(self) -> int:
-        return self.last - self.first
-
-    def shared(self, other: Piece) -> int:
-        """Frames that both cover."""
-        return max(0, min(self.last, other.last) - max(self.first, other.first))
 
 
 @dataclass(frozen=True)
@@ -61,8 +39,8 @@ class Slot:
 
     scene: str
     uid: str
-    source_first: int
-    """Visible start of the line's own strip when it was read: if it moves meanwhile, the take moves with it."""
+    owner_first: int
+    """Where the strip whose edges the slot has began when it was read: if it moves meanwhile, the take moves with it."""
     first: int
     last: int
     speaker: str
@@ -73,6 +51,10 @@ class Slot:
     owner: str = ""
     """Uid of the strip whose edges the slot has, the line's own or its original's."""
     locked: bool = False
+    heard: str = ""
+    """Uid of the sound or movie strip that the line follows; empty when there is none."""
+    look: dict[str, str] = field(default_factory=dict)
+    """What the line looked like, as `stale` has it."""
 
 
 @dataclass(frozen=True)
@@ -88,25 +70,26 @@ class Reading:
     """Uid -> the strip's name."""
 
 
-def read(scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None) -> Reading:
+def read(scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None, pick: Callable[[str], bool] | None = None) -> Reading:
     """The lines of the selected strips, of all, or of `only` these strips as one job. Gives strips their uids.
 
     takes: the job's folder; without it performers stay names and films are not decoded, and no neighbours are read, for who asks for the lines alone.
     again: leave the lines in the slots that their takes have; redo: that, and count their seeds up.
+    pick: whether a line is wanted, by its uid; None wants all.
     """
     if scene.sequence_editor is None:
         return Reading(Job(()), {})
     renew_duplicates(scene)
-    pieces = list(_pieces(scene.sequence_editor))
+    pieces = list(seen(scene.sequence_editor))
     if only is not None:
         pieces = [replace(piece, selected=piece.strip in only) for piece in pieces]
     lines = [piece for piece in pieces if "of" not in props.state(piece.strip)]
     played = [(piece, props.state(piece.strip)) for piece in pieces if "of" in props.state(piece.strip)]
     wanted = {state["of"] for piece, state in played if piece.selected}
     kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo or again}
-    reader = _Reader(scene, lines, everything, wanted, kept, redo, takes)
+    reader = _Reader(scene, lines, everything, wanted, kept, redo, takes, pick=pick)
     reader.go()
-    around = () if everything or not takes else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots, takes)
+    around = () if not takes or everything and pick is None else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots, takes)
     render = scene.render
     job = Job(
         tuple(reader.found),
@@ -124,7 +107,7 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
 
 def located(scene, strip, feeling: Feeling, takes: str) -> tuple[Feeling, str]:
     """A source of the strip's emotion with its recordings as they can be heard now, and its original's uid. Raises LineProblem."""
-    pieces = [piece for piece in _pieces(scene.sequence_editor) if "of" not in props.state(piece.strip)]
+    pieces = [piece for piece in seen(scene.sequence_editor) if "of" not in props.state(piece.strip)]
     reader = _Reader(scene, pieces, False, set(), {}, False, takes)
     line = next((piece for piece in pieces if piece.strip == strip), None)
     if line is None:
@@ -141,22 +124,19 @@ def _around(scene, lines: list[Piece], kept: dict[str, str], read_already, takes
     return tuple(line for line in others.found if line.uid not in read_already)
 
 
-def second(scene) -> float:
-    """Seconds of one frame."""
-    return scene.render.fps_base / scene.render.fps
-
-
 class _Reader:
     def __init__(
-        self, scene, pieces: list[Piece], everything: bool, wanted: set[str], kept: dict[str, str], redo: bool, takes: str = "", beside: bool = False
-    ):
+        self, scene, pieces: list[Piece], everything: bool, wanted: set[str], kept: dict[str, str], redo: bool, takes: str = "", beside: bool = False,
+        pick: Callable[[str], bool] | None = None,
+    ):  # fmt: skip
         """wanted: uids of the lines whose takes are selected; kept: uid -> uid of the strip that gave its take the slot;
-        beside: the lines are not spoken."""
+        beside: the lines are not spoken; pick: whether a line is, by its uid."""
         self.scene = scene
         self.kept = kept
         self.redo = redo
         self.takes = takes
         self.beside = beside
+        self.pick = pick
         for piece in pieces:
             if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and "uid" not in props.state(piece.strip):
                 props.update(piece.strip, uid=props.new_uid())
@@ -179,6 +159,10 @@ class _Reader:
         self.problems: dict[str, LineProblem] = {}
         self.warnings: dict[str, list[str]] = {}
         self.labels: dict[str, str] = {}
+
+    @cached_property
+    def sight(self) -> Sight:
+        return Sight(self.scene)
 
     def go(self):
         partners = self.partners()
@@ -240,6 +224,8 @@ class _Reader:
 
     def _line(self, source: Piece, owner: Piece, text: str, original: Piece | None, same: bool):
         uid = source.uid
+        if self.pick is not None and not self.pick(uid):
+            return
         state = props.state(source.strip)
         self.labels[uid] = source.strip.name
         names = () if source.strip.type == "TEXT" else self._names(source)
@@ -251,7 +237,7 @@ class _Reader:
         self.slots[uid] = Slot(
             self.scene.name,
             uid,
-            compat.start(source.strip),
+            compat.start(owner.strip),
             owner.first,
             owner.last,
             speaker,
@@ -259,6 +245,8 @@ class _Reader:
             original.uid if same else "",
             owner.uid,
             source.locked or (original is not None and original.locked),
+            original.uid if original else "",
+            {} if self.beside else self.sight.look(uid, owner.uid, original.uid if original else ""),
         )
         warnings = []
         recording = None
@@ -269,6 +257,9 @@ class _Reader:
                 self.problems[uid] = problem
                 return
             warnings.append(str(problem))
+        if recording is not None and compat.speed(original.strip):
+            warnings.append(f"The speed of {original.strip.name} was changed, and its file runs at its own: the line does not follow it.")
+            recording = None
         if recording is not None and original is not None and original.strip.type == "MOVIE" and abs(original.strip.fps * second(self.scene) - 1) > 1e-3:
             rates = f"The movie has {original.strip.fps:.2f} pictures a second, the scene {1 / second(self.scene):.2f}"
             warnings.append(f"{rates}: mouths and sound will drift. Set the scene's frame rate to the movie's.")
@@ -349,44 +340,3 @@ def _agreement(one: Piece, other: Piece) -> float:
     """Shared time over the time of both, 0 to 1."""
     shared = one.shared(other)
     return shared / max(1, one.frames + other.frames - shared)
-
-
-def _pieces(owner, first=-(2**31), last=2**31, selected=None, locked=False) -> Iterator[Piece]:
-    """Strips of an editor or meta, the metas' content in their place; inside a meta the meta's selection counts."""
-    for strip in compat.strips(owner):
-        channel = compat.channels(owner)[strip.channel]
-        begin, finish = max(first, compat.start(strip)), min(last, compat.end(strip))
-        shut = locked or strip.lock or channel.lock
-        chosen = strip.select if selected is None else selected
-        if strip.type == "META":
-            yield from _pieces(strip, begin, finish, chosen, shut)
-        elif begin < finish:
-            name = "" if unnamed(channel.name, strip.channel) else channel.name
-            yield Piece(strip, begin, finish, name, chosen, shut)
-
-
-def unnamed(name: str, number: int) -> bool:
-    """True for the name that Blender gives a channel, in whichever language."""
-    return name.endswith(f" {number}") and name.count(" ") == 1
-
-
-def renew_duplicates(scene):
-    """Gives every copy of a line a uid of its own, and the copied take with it."""
-    sources: dict[str, list] = {}
-    takes: dict[str, list] = {}
-    for strip in compat.all_strips(scene.sequence_editor):
-        known = props.state(strip)
-        if "of" in known:
-            takes.setdefault(known["of"], []).append(strip)
-        elif "uid" in known:
-            sources.setdefault(known["uid"], []).append(strip)
-    for uid, strips in sources.items():
-        # Blender names a copy after its model, with a higher number
-        for copy in sorted(strips, key=lambda strip: (len(strip.name), strip.name))[1:]:
-            fresh = props.new_uid()
-            props.update(copy, uid=fresh)
-            spare = takes.get(uid, [])
-            beside = [take for take in spare if compat.start(take) == compat.start(copy)]
-            if len(spare) > 1 and beside:
-                spare.remove(beside[0])
-                props.update(beside[0], of=fresh)

@@ -20,7 +20,7 @@ from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Outlook, Take
 from ..engine.speak import Engine
-from . import place, prefs, read, verdict
+from . import place, prefs, read, stale, verdict
 
 BUDGET = 0.008
 """Seconds of one tick: half a picture at 60 Hz, so that the window stays smooth."""
@@ -107,6 +107,22 @@ class Run:
         return f"Dubbed {done} of {len(self.reports)} lines{readings}" + (f", {failed} failed" if failed else "")
 
 
+@dataclass
+class Watched:
+    """What the last look at a scene found, for the panel."""
+
+    scene: str = ""
+    changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Uid of a line -> what changed of it since its take, in plain words; () where nothing did. Lines without a take are missing."""
+    missing: tuple[str, ...] = ()
+    """Names of text strips with words and without a take."""
+
+    @property
+    def stale(self) -> list[str]:
+        """Uids of the lines that changed."""
+        return [uid for uid, reasons in self.changed.items() if reasons]
+
+
 class Fetch:
     """A voice model on its way to this computer, in a thread of its own."""
 
@@ -158,6 +174,12 @@ class Session:
         self.audition = None
         """A take that is heard by itself, as `takes_ops` does it."""
         self.hello: Hello | None = None
+        self.memory = stale.Memory()
+        self.watched = Watched()
+        self.uids: set[str] = set()
+        """Of lines and originals that were seen: others may be copies out of another scene."""
+        self.touched = True
+        """Whether anything may have changed since the scene was looked at."""
         self._host = None
         self._made_for: tuple = ()
         self._events: deque = deque()

@@ -1,7 +1,7 @@
 """The takes that a line may choose from: the list in its strip's JSON, where their files are, and the rows that the panel shows.
 
-A list has, the oldest first, {"take": digest, "name": what the person calls it, "kept": true}, the latter two where they were
-given. Everything else is told by the take itself, in its sidecar. The rows are this Blender's and never saved.
+A list has, the oldest first, {"take": digest, "made": what the line looked like, "name": what the person calls it, "kept": true},
+the latter two where they were given. Everything else is told by the take itself, in its sidecar. The rows are this Blender's and never saved.
 """
 from __future__ import annotations
 
@@ -38,13 +38,16 @@ def listed(known: dict) -> list[dict]:
     return [entry for entry in found if isinstance(entry, dict) and isinstance(entry.get("take"), str)] if isinstance(found, list) else []
 
 
-def remember(source, take: Take, replaced: str = ""):
-    """Puts the take into the line's list. replaced: digest of the take that was played before in its place, if it is played now."""
+def remember(source, take: Take, look: dict[str, str], replaced: str = ""):
+    """Puts the take into the line's list. look: what the line looked like when it was read, as `stale` has it;
+    replaced: digest of the take that was played before in its place, if it is played now."""
     known = props.state(source)
     entries = listed(known)
     for digest in filter(None, (replaced, take.digest)):
         if all(entry["take"] != digest for entry in entries):
             entries.append({"take": digest})
+    if look:
+        next(entry for entry in entries if entry["take"] == take.digest)["made"] = look
     while len(entries) > MOST:
         spare = (at for at, entry in enumerate(entries[:-1]) if not entry.get("name") and not entry.get("kept") and entry["take"] != replaced)
         del entries[next(spare, 0)]

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -95,7 +96,8 @@ def use(context, scene, source, digest: str) -> place.Placed:
     slot = read.read(scene, again=True, only=[source]).slots.get(props.state(source)["uid"])
     if slot is None:
         raise LineProblem("no_slot")
-    placed = place.Board(scene.name).place(slot, take)
+    look = next((entry.get("made") for entry in shelf.choices(scene, source) if entry["take"] == digest), None)
+    placed = place.Board(scene.name).place(replace(slot, look=look if isinstance(look, dict) else {}), take)
     # dubbing the line again is to give the same reading again
     props.set_wish(source, seed=take.plan.wish.seed)
     return placed

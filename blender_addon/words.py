@@ -82,7 +82,12 @@ def split_name(text: str, roles: list[str]) -> tuple[str, str]:
 
 def spoken(strip, text: str, roles: list[str]) -> tuple[str, str]:
     """As `split_name`; but where a script gave the line its speaker, `Remember: nothing` has none in its text."""
-    came = props.state(strip).get("cue")
+    return spoken_of(props.state(strip), text, roles)
+
+
+def spoken_of(known: dict, text: str, roles: list[str]) -> tuple[str, str]:
+    """The same of the strip whose JSON this is."""
+    came = known.get("cue")
     if isinstance(came, dict) and came.get("speaker") and came.get("text") == text:
         return "", text
     return split_name(text, roles)

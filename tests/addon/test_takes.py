@@ -31,7 +31,8 @@ def takes(film, strip) -> list[str]:
 
 
 def entries(film, strip) -> dict[str, dict]:
-    return {entry["take"]: entry for entry in film.props.state(strip)["takes"]}
+    """Digest -> what its line keeps of it, without what the line looked like then."""
+    return {entry["take"]: {key: value for key, value in entry.items() if key != "made"} for entry in film.props.state(strip)["takes"]}
 
 
 def plays(film, number=0) -> str:
