@@ -11,7 +11,7 @@ from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.voices import stock
 from ..engine.voices.library import NAME, Library
-from . import compat, ops, people_ops, performers, prefs, props, read, takes_ops
+from . import compat, ops, people_ops, performers, pieces, prefs, props, read, takes_ops
 from .session import session
 
 SENTENCES = {
@@ -177,7 +177,7 @@ class DUBLINE_OT_cast_from_sound(people_ops._Enrols, bpy.types.Operator):
         strip = _performer(context)
         channel = compat.channels(compat.scene_of(context).sequence_editor)[strip.channel].name
         self.source, self.strip = "STRIP", strip.name
-        self.character = self.character or ("" if read.unnamed(channel, strip.channel) else channel)
+        self.character = self.character or ("" if pieces.unnamed(channel, strip.channel) else channel)
         return context.window_manager.invoke_props_dialog(self, width=440)
 
     def draw(self, _context):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from ..engine.directions import split
 from ..engine.formats.cue import Cue, passed_over
 from ..engine.problems import LineProblem
-from . import compat, feelings, props, read
+from . import compat, feelings, pieces, props, read
 from .scripted import SIGN
 from .words import set_text, text_of
 
@@ -239,7 +239,7 @@ class _Channels:
             if strip.as_pointer() not in leaving:
                 insort(self.spans.setdefault(strip.channel, []), (compat.start(strip), compat.end(strip)))
         channels = compat.channels(editor)
-        self.usable = [number for number in range(1, 129) if not channels[number].lock and read.unnamed(channels[number].name, number)]
+        self.usable = [number for number in range(1, 129) if not channels[number].lock and pieces.unnamed(channels[number].name, number)]
         used = {strip.channel for strip in ours}
         # beside their like, else above everything that is no take
         self.order = sorted(self.usable, key=lambda number: (number not in used, bool(self.spans.get(number)), number <= highest, number))
