@@ -252,7 +252,7 @@ def events_of(made, newcomer, cancel=False):
     run, events = made.submit(newcomer), []
     if cancel:
         made.cancel(run)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not any(isinstance(event, Ended) for event in events):
         assert time.monotonic() < deadline
         events += made.poll()

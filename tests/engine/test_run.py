@@ -23,7 +23,7 @@ def run(folder, *lines, **settings):
     return list(Engine(Path("nowhere")).run(1, job(folder, *lines, **settings)))
 
 
-def until_ended(host, run, seconds=60):
+def until_ended(host, run, seconds=300):
     events, deadline = [], time.monotonic() + seconds
     while not any(isinstance(event, Ended) and event.run == run for event in events):
         assert time.monotonic() < deadline, events
