@@ -18,7 +18,7 @@ def start(film):
     return film.session.start(bpy.context, film.scene, reading)
 
 
-def until(film, condition, seconds=60):
+def until(film, condition, seconds=300):
     """Ticks as a window's timer does."""
     deadline = time.monotonic() + seconds
     while not condition():
