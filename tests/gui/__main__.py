@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -101,6 +102,8 @@ def walk(gui: Window, number: str, step) -> dict:
 
 
 if __name__ == "__main__":
+    # whoever ends this program ends what it started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except Obstacle as obstacle:

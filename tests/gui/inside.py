@@ -114,6 +114,16 @@ def original(file, channel, first=1):
 
 
 @answers
+def dub():
+    """Dubs all lines as a script does, without a picture in between, and unchecked."""
+    shown().dubline.check = "OFF"
+    window = bpy.context.window_manager.windows[0]
+    area = max((area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"), key=lambda area: area.width * area.height)
+    with bpy.context.temp_override(window=window, area=area, region=next(region for region in area.regions if region.type == "WINDOW")):
+        return sorted(bpy.ops.dubline.dub("EXEC_DEFAULT", scope="ALL"))
+
+
+@answers
 def select(names, active=""):
     """Selects these strips alone."""
     editor = shown().sequence_editor
