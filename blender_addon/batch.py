@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     which = dub.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="every line (the default)")
     which.add_argument("--selected", action="store_true", help="lines of the strips that were selected when it was saved")
+    which.add_argument("--changed", action="store_true", help="lines that changed since their takes were made")
+    which.add_argument("--needed", action="store_true", help="lines that changed since their takes were made, and those that have none yet")
     dub.add_argument("--plan", action="store_true", help="only tell how the lines will fit; nothing is spoken")
     dub.add_argument("--save", action="store_true", help="save the film under its own name")
     dub.add_argument("--save-as", metavar="FILE", help="save the film under this name")
@@ -77,6 +79,9 @@ def dub(options) -> int:
         scene.dubline.check = options.check.upper()
     if options.original:
         scene.dubline.original = options.original.upper()
+    scope = "SELECTED" if options.selected else "STALE" if options.changed else "NEEDED" if options.needed else "ALL"
+    if options.plan and scope in ("STALE", "NEEDED"):
+        raise CannotRun("--plan tells of all lines or of the selected ones")
     with context.temp_override(**compat.scene_override(scene)):
         reason = ops.disabled_reason(bpy.context)
         if reason:
@@ -84,10 +89,15 @@ def dub(options) -> int:
         session.run = None
         try:
             press = bpy.ops.dubline.plan if options.plan else bpy.ops.dubline.dub
-            press(scope="SELECTED" if options.selected else "ALL")
+            press(scope=scope)
         except RuntimeError as error:  # an operator's way to report
             raise CannotRun(str(error).strip()) from error
     run = session.run
+    if run is None and scope in ("STALE", "NEEDED"):
+        print("nothing to speak", file=sys.stderr)
+        if options.save or options.save_as:
+            _save(options.save_as)
+        return ALL_GOOD
     if run is None:
         raise CannotRun("no strip of the scene is a line" if not options.selected else "no selected strip is a line")
     if options.save or options.save_as:

@@ -21,6 +21,16 @@ def scene_of(context):
     return getattr(context, "sequencer_scene", None) or context.scene
 
 
+def scenes_seen(context) -> list:
+    """The scenes whose strips any window shows; a timer is in none of the windows."""
+    found = []
+    for window in context.window_manager.windows:
+        if any(area.type == "SEQUENCE_EDITOR" for area in window.screen.areas):
+            scene = window.workspace.sequencer_scene if bpy.app.version >= (5, 0, 0) else window.scene
+            found += [scene] if scene is not None and scene not in found else []
+    return found
+
+
 def shows_nothing(context) -> bool:
     """True when a window's sequencer has no scene, so that `scene_of` answers one that the person does not see."""
     return bpy.app.version >= (5, 0, 0) and not bpy.app.background and context.sequencer_scene is None

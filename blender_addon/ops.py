@@ -19,11 +19,6 @@ FETCHING = "The voice model is on its way: wait for it or cancel it"
 
 def disabled_reason(context) -> str:
     """Why nothing can be dubbed now; empty when it can."""
-    return empty_reason(context) or ("A run is under way: wait for it or cancel it" if session.busy else "")
-
-
-def empty_reason(context) -> str:
-    """Why there is nothing that could be dubbed; empty when there is."""
     scene = compat.scene_of(context)
     if scene is None:
         return "There is no scene to dub"
@@ -70,13 +65,16 @@ class _Speaking:
     def execute(self, context):
         if not self.begin(context):
             return {"CANCELLED"}
-        while session.tick():
+        self._run = session.newest
+        while not self._run.ended:
+            session.tick()
             time.sleep(0.002)
         return self.finish()
 
     def invoke(self, context, _event):
         if not self.begin(context):
             return {"CANCELLED"}
+        self._run = session.newest
         self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -87,8 +85,10 @@ class _Speaking:
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if session.tick():
-            context.workspace.status_text_set(f"{'Dubbing' if session.run.speaks else 'Checking'} {session.run.progress:.0%}   Esc: cancel")
+        session.tick()
+        if not self._run.ended:
+            said = ("Dubbing {share:.0%}   Esc: cancel" if session.run.speaks else "Checking {share:.0%}   Esc: cancel").format(share=session.run.progress)
+            context.workspace.status_text_set("   ".join(filter(None, (said, waiting()))))
             _redraw(context)
             return {"PASS_THROUGH"}
         self._clean(context)
@@ -99,8 +99,10 @@ class _Speaking:
         self._clean(context)
 
     def finish(self):
-        run = session.run
-        self.report({"WARNING"} if run.count("failed") else {"INFO"}, run.summary)
+        run = self._run
+        if run.cancelled and run.number is None:  # it never came to its turn
+            return {"CANCELLED"}
+        self.report({"WARNING"} if run.count("failed") or run.count("locked") else {"INFO"}, run.summary)
         # a cancelled run keeps its finished takes, so it is a step to undo as well
         return {"FINISHED"}
 
@@ -108,6 +110,12 @@ class _Speaking:
         context.window_manager.event_timer_remove(self._timer)
         context.workspace.status_text_set(None)
         _redraw(context)
+
+
+def waiting() -> str:
+    """How many runs wait for their turn; empty when none does."""
+    count = len(session.waiting)
+    return "1 more waits" if count == 1 else f"{count} more wait" if count else ""
 
 
 def _redraw(context):

@@ -141,7 +141,7 @@ class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
 def _lines(scene) -> list:
     """The text strips that a performance is taken over to: the active one and the selected ones."""
     active = compat.active(scene)
-    return [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "TEXT" and (strip.select or strip == active)]
+    return [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "TEXT" and (strip.select or strip == active) and not props.locked(strip)]
 
 
 def _performers(scene) -> list:
@@ -177,7 +177,7 @@ class _Step(ops._Speaking):
         wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope))
         feeling = {line.uid for line in wanted.job.lines if line.wish.feelings}
         changed, left = [], "No strip is a line"
-        for uid in wanted.slots:
+        for uid in (uid for uid in wanted.slots if uid not in wanted.left):
             strip = performers.find(scene, uid)
             change, left = self.step(props.wish(strip), uid in feeling or _directed(scene, strip))
             if change:

@@ -96,6 +96,11 @@ def path_of(strip) -> str:
     return bpy.path.abspath(media.filepath, library=strip.id_data.library) if media is not None else ""
 
 
+def content(strip) -> str:
+    """What tells the strip from another of its name: its words or its file."""
+    return strip.text if strip.type == "TEXT" else path_of(strip)
+
+
 def shown(strip, first: int, last: int, frame: float) -> Recording:
     """The stretch of its file that the strip shows from frame `first` to before `last`; frame: seconds of the scene's.
 

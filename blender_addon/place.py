@@ -11,7 +11,7 @@ from ..engine.emotion import told
 from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
 from ..engine.script import Check, Take
-from . import compat, notes, originals, pieces, props, read, shelf
+from . import compat, notes, originals, performers, pieces, props, read, shelf
 
 LAST_CHANNEL = 128
 
@@ -65,13 +65,15 @@ class Board:
     def place(self, slot: read.Slot, take: Take) -> Placed:
         """Puts the take where its line is, in the place of an older take of the same line.
 
-        Raises LineProblem when the line's strip is gone, its channel is locked or none is free; the take stays on disk.
+        Raises LineProblem when the line's strip is gone or locked, its channel is locked or none is free; the take stays on disk.
         """
-        source = self.sources.get(slot.uid)
+        source = self._source(slot, slot.uid)
         if source is None:
             raise LineProblem("strip_gone", take=take.path)
+        if props.locked(source):
+            raise LineProblem("line_locked", take=take.path)
         early, late = (round(seconds / pieces.second(self.scene)) for seconds in (take.plan.early, take.plan.late))
-        owner = self.sources.get(slot.owner, source)
+        owner = self._source(slot, slot.owner) or source
         first = slot.first + compat.start(owner) - slot.owner_first - early
         length = frames(take, self.scene)
         old = notes.parts(self.takes.get(slot.uid, ()))
@@ -93,7 +95,7 @@ class Board:
         self.takes.pop(slot.also, None)
         self.takes[slot.uid] = strips
         shelf.remember(source, take, slot.look, replaced)
-        original = self.sources.get(slot.original) if slot.original else None
+        original = self._source(slot, slot.original)
         if original is not None:
             warning = originals.quieten(self.scene, original, slot.uid, first, early + slot.last - slot.first + late, slot.locked, self.takes)
             warnings += [warning] if warning else []
@@ -101,10 +103,20 @@ class Board:
 
     def remember(self, slot: read.Slot, take: Take):
         """Lets the line choose this take, too; what it plays stays. Raises LineProblem when the line's strip is gone."""
-        source = self.sources.get(slot.uid)
+        source = self._source(slot, slot.uid)
         if source is None:
             raise LineProblem("strip_gone", take=take.path)
         shelf.remember(source, take, slot.look)
+
+    def _source(self, slot: read.Slot, uid: str):
+        """The strip of that uid, or None. One whose uid was undone gets it again."""
+        if uid not in self.sources and uid in slot.known:
+            name, content = slot.known[uid]
+            strip = compat.all_strips(self.editor).get(name) if self.editor else None
+            if strip is not None and strip.type in ("TEXT", "SOUND", "MOVIE") and not {"uid", "of"} & props.state(strip).keys() and performers.content(strip) == content:
+                props.update(strip, uid=uid)
+                self.sources[uid] = strip
+        return self.sources.get(uid)
 
     def channel_for(self, speaker: str, first: int, last: int) -> int:
         """A channel above the sources that carries the character's name and is free from `first` to `last`.

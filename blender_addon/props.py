@@ -31,6 +31,7 @@ DEFAULT_VOICE = "af_heart"
 
 # The JSON of a source strip (a text, sound or movie strip that is a line):
 #   uid       names the line, in this file and in every take of it
+#   lock      true: the line is left alone
 #   speaker, language, wish   what the person set for this line; absent means the cast decides
 #   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
@@ -289,6 +290,10 @@ ON_STRIP = {
         get=_effect, set=lambda strip, value: set_wish(strip, effect=EFFECT_NAMES[value]),
     ),
     "dubline_seed": IntProperty(name="Reading", description="Redo counts it up", min=0, **_number("seed")),
+    "dubline_lock": BoolProperty(
+        name="Lock", description="The line is left alone: nothing dubs it, and its take stays as it is",
+        get=locked, set=_text("lock")["set"],
+    ),
     "dubline_speaker": StringProperty(
         name="Speaker", description="Empty: from the text or the channel", search=_role_names, **_text("speaker")
     ),

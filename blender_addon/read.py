@@ -33,6 +33,9 @@ NOT_DIALOGUE = {"music", "effects", "fx", "sfx", "ambience", "atmo", "m&e"}
 """Channel names whose strips are never taken for original dialogue."""
 
 
+LOCKED = "locked: left alone"
+
+
 @dataclass(frozen=True)
 class Slot:
     """Where a line's take goes, for `place`."""
@@ -55,6 +58,8 @@ class Slot:
     """Uid of the sound or movie strip that the line follows; empty when there is none."""
     look: dict[str, str] = field(default_factory=dict)
     """What the line looked like, as `stale` has it."""
+    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Uid -> the strip's name and content, of every strip that is named here: undo may take its uid away during the run."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class Reading:
     warnings: dict[str, list[str]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     """Uid -> the strip's name."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Uid -> why the line is left as it is: the person locked it."""
 
 
 def read(scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None, pick: Callable[[str], bool] | None = None) -> Reading:
@@ -89,7 +96,10 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
     kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo or again}
     reader = _Reader(scene, lines, everything, wanted, kept, redo, takes, pick=pick)
     reader.go()
-    around = () if not takes or everything and pick is None else _around(scene, lines, {state["of"]: state.get("slot", "") for _piece, state in played}, reader.slots, takes)
+    around = ()
+    if takes and not (everything and pick is None and not reader.left):
+        slots = {state["of"]: state.get("slot", "") for _piece, state in played}
+        around = _around(scene, lines, slots, reader.slots.keys() - reader.left.keys(), takes)
     render = scene.render
     job = Job(
         tuple(reader.found),
@@ -102,7 +112,7 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
         check=props.CHECK_MODES[scene.dubline.check],
         back_off=scene.dubline.back_off,
     )
-    return Reading(job, reader.slots, reader.problems, reader.warnings, reader.labels)
+    return Reading(job, reader.slots, reader.problems, reader.warnings, reader.labels, reader.left)
 
 
 def located(scene, strip, feeling: Feeling, takes: str) -> tuple[Feeling, str]:
@@ -159,6 +169,7 @@ class _Reader:
         self.problems: dict[str, LineProblem] = {}
         self.warnings: dict[str, list[str]] = {}
         self.labels: dict[str, str] = {}
+        self.left: dict[str, str] = {}
 
     @cached_property
     def sight(self) -> Sight:
@@ -247,7 +258,11 @@ class _Reader:
             source.locked or (original is not None and original.locked),
             original.uid if original else "",
             {} if self.beside else self.sight.look(uid, owner.uid, original.uid if original else ""),
+            {piece.uid: (piece.strip.name, performers.content(piece.strip)) for piece in (source, owner, original) if piece and not self.beside},
         )
+        if not self.beside and props.locked(source.strip):
+            self.left[uid] = LOCKED
+            return
         warnings = []
         recording = None
         try:

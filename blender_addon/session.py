@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 import traceback
-from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -18,109 +18,19 @@ import bpy
 from ..engine import host, models
 from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
 from ..engine.problems import LineProblem
-from ..engine.script import Job, Line, Outlook, Take
+from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
-from . import place, prefs, read, stale, verdict
+from . import place, prefs, props, read, stale, verdict
+from .runs import Report, Run, Watched
 
 BUDGET = 0.008
 """Seconds of one tick: half a picture at 60 Hz, so that the window stays smooth."""
 
+IDLE = 300.0
+"""Seconds after which an engine that nobody uses is ended."""
 
 TAKE = 0.003
 """Seconds that placing one take may need: no other is begun in a tick that has not so much left."""
-
-
-@dataclass
-class Report:
-    """What a run knows of one line, for the panel and for batch."""
-
-    uid: str
-    label: str
-    """The strip's name."""
-    status: str = "waiting"
-    """waiting, speaking, done, planned or failed"""
-    message: str = ""
-    code: str = ""
-    """Of `engine.problems`, when it failed."""
-    line: Line | None = None
-    take: Take | None = None
-    outlook: Outlook | None = None
-    strip: str = ""
-    fresh: bool = True
-    warnings: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Run:
-    """One press of a button."""
-
-    scene: str
-    slots: dict[str, read.Slot]
-    reports: dict[str, Report]
-    number: int | None = None
-    """The host's; None when there was nothing to submit."""
-    progress: float = 0.0
-    ended: bool = False
-    cancelled: bool = False
-    warnings: list[str] = field(default_factory=list)
-    known: dict[str, dict] = field(default_factory=dict)
-    """What the texts on strips mean, for `place.Board`."""
-    speaks: bool = True
-    """False: it only tells how the lines will fit."""
-    places: bool = True
-    """False: it speaks for an ear, and no strip plays it."""
-    further: list[Job] = field(default_factory=list)
-    """Other readings of the same lines that are still to be made; lines remember them, none is placed."""
-    reading: int = 1
-    """Which of them is being made."""
-    worst_tick: float = 0.0
-    """Seconds of the longest tick."""
-
-    def count(self, status: str) -> int:
-        return sum(report.status == status for report in self.reports.values())
-
-    @property
-    def told(self) -> list[tuple[str, str, list[str]]]:
-        """(status, text, labels of the lines) of all there is to tell; lines with the same to tell stand together."""
-        found: dict[tuple[str, str], list[str]] = {}
-        for report in self.reports.values():
-            texts = [report.message] if report.status in ("speaking", "failed") else []
-            texts += report.warnings
-            if report.status == "planned":  # a verdict and its advice belong together
-                calm = report.outlook.verdict == "comfortable" and not report.warnings
-                texts = [] if calm else [" ".join([f"{report.message}.", *report.warnings])]
-            for text in texts:
-                found.setdefault((report.status, text), []).append(report.label)
-        return [(status, text, labels) for (status, text), labels in found.items()]
-
-    @property
-    def summary(self) -> str:
-        """One sentence for the status bar."""
-        done, failed = self.count("done"), self.count("failed")
-        if not self.places:
-            return "The audition failed" if failed else "The audition is made"
-        if not self.speaks:
-            verdicts = Counter(report.outlook.verdict for report in self.reports.values() if report.outlook)
-            told = ", ".join(f"{verdicts[name]} {name}" for name in verdict.TAGS if verdicts[name])
-            return f"Checked {self.count('planned')} of {len(self.reports)} lines: {told or 'none can be spoken'}"
-        readings = f", {self.reading} readings of each" if self.reading > 1 else ""
-        return f"Dubbed {done} of {len(self.reports)} lines{readings}" + (f", {failed} failed" if failed else "")
-
-
-@dataclass
-class Watched:
-    """What the last look at a scene found, for the panel."""
-
-    scene: str = ""
-    changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Uid of a line -> what changed of it since its take, in plain words; () where nothing did. Lines without a take are missing."""
-    missing: tuple[str, ...] = ()
-    """Names of text strips with words and without a take."""
-
-    @property
-    def stale(self) -> list[str]:
-        """Uids of the lines that changed."""
-        return [uid for uid, reasons in self.changed.items() if reasons]
 
 
 class Fetch:
@@ -164,10 +74,13 @@ class Fetch:
 
 
 class Session:
-    """Owns the host and at most one run at a time."""
+    """Owns the host, the run that it makes or made last, and those that wait for it."""
 
     def __init__(self):
         self.run: Run | None = None
+        self.waiting: deque[Run] = deque()
+        self.used = 0.0
+        """On the clock `monotonic`, when the engine was last of use."""
         self.fetch: Fetch | None = None
         self.enrolment = None
         """A person's voice that is being made, as `people_ops` does it."""
@@ -175,7 +88,8 @@ class Session:
         """A take that is heard by itself, as `takes_ops` does it."""
         self.hello: Hello | None = None
         self.memory = stale.Memory()
-        self.watched = Watched()
+        self.watched: dict[str, Watched] = {}
+        """By the scene's name."""
         self.uids: set[str] = set()
         """Of lines and originals that were seen: others may be copies out of another scene."""
         self.touched = True
@@ -187,6 +101,16 @@ class Session:
 
     @property
     def busy(self) -> bool:
+        """Whether a run is being made or waits."""
+        return self._running or bool(self.waiting)
+
+    @property
+    def newest(self) -> Run | None:
+        """The run that was started last, be it under way, ended or waiting."""
+        return self.waiting[-1] if self.waiting else self.run
+
+    @property
+    def _running(self) -> bool:
         return self.run is not None and not self.run.ended
 
     @property
@@ -198,32 +122,47 @@ class Session:
         return self.enrolment is not None and not self.enrolment.ended
 
     def start(self, context, scene, reading: read.Reading, warnings=(), further=(), places: bool = True) -> Run:
-        """Submits the reading's job; lines that are no lines are reported at once. further: jobs with other readings of its lines;
-        places: whether strips will play the takes."""
+        """Submits the reading's job, or lets it wait while another run is made; lines that are no lines are reported at once.
+
+        further: jobs with other readings of its lines; places: whether strips will play the takes.
+        """
         lines = {line.uid: line for line in reading.job.lines}
         reports = {
             uid: Report(uid, reading.labels[uid], line=lines.get(uid), warnings=list(reading.warnings.get(uid, ())))
             for uid in sorted(reading.slots, key=lambda uid: reading.slots[uid].first)
         }
-        self.run = Run(scene.name, dict(reading.slots), reports, warnings=list(warnings), speaks=reading.job.speak, further=list(further), places=places)
-        self._events.clear()
+        run = Run(scene.name, dict(reading.slots), reports, reading.job if lines else None, warnings=list(warnings), speaks=reading.job.speak, further=list(further), places=places)
         for uid, problem in reading.problems.items():
-            self._failed(uid, problem, str(problem))
-        if lines:
-            self.run.number = self._ready(context).submit(reading.job)
+            reports[uid].fail(problem.code, str(problem))
+        for uid, why in reading.left.items():
+            reports[uid].status, reports[uid].message = "locked", why
+        if self.busy:
+            self.waiting.append(run)
         else:
+            self._begin(context, run)
+        return run
+
+    def _begin(self, context, run: Run):
+        self.run, self.used = run, time.monotonic()
+        self._events.clear()
+        if run.job is None:
             self._end()
-        return self.run
+        else:
+            run.number = self._ready(context).submit(run.job)
 
     def tick(self, budget: float = BUDGET) -> bool:
-        """Takes what the host has said and does as much of it as the time allows. True while the run goes on."""
-        if not self.busy:
-            return False
+        """Takes what the host has said and does as much of it as the time allows. True while there is more to come."""
+        if not self._running:
+            if not self.waiting:
+                return False
+            # in a tick of its own, so that whoever waited for the last run has made its step to undo
+            self._begin(bpy.context, self.waiting.popleft())
+            return True
         started = time.perf_counter()
         self._board = None  # whatever happened since the last tick, the strips are looked at again
         try:
             self._events.extend(self._host.poll())
-            while self._events and self.busy:
+            while self._events and self._running:
                 self._take_in(self._events.popleft())
                 if time.perf_counter() - started > budget - TAKE:
                     break  # the rest waits for the next tick
@@ -233,19 +172,49 @@ class Session:
             self._abandon(LineProblem("engine_error", reason=f"{type(error).__name__}: {error}"))
         self._board = None
         self.run.worst_tick = max(self.run.worst_tick, time.perf_counter() - started)
+        self.used = time.monotonic()
         return self.busy
 
     def cancel(self):
-        """Asks the host to end the run; its `Ended` comes through `tick`."""
-        if self.busy:
+        """Asks the host to end the run, whose `Ended` comes through `tick`; those that wait end at once."""
+        self._forget_waiting()
+        if self._running:
             self.run.cancelled = True
             self._host.cancel(self.run.number)
 
     def drop(self):
-        """Ends the run without waiting: its film is gone."""
-        if self.busy:
+        """Ends the runs without waiting: their film is gone."""
+        self._forget_waiting()
+        if self._running:
             self._host.cancel(self.run.number)
             self._abandon(LineProblem("cancelled"))
+
+    def _forget_waiting(self):
+        problem = LineProblem("cancelled")
+        for run in self.waiting:
+            for report in run.reports.values():
+                if report.status == "waiting":
+                    report.fail(problem.code, str(problem))
+            run.ended = run.cancelled = True
+        self.waiting.clear()
+
+    def warm(self, context, scene):
+        """Starts the engine and lets it load the voice that it will probably be asked for, before anybody waits for it."""
+        self.used = time.monotonic()
+        if self._host is None and prefs.of(context).warm:
+            cast = props.cast(scene)
+            speaker = cast.roles[0].name if cast.roles else ""
+            self._ready(context).submit(Job((), cast, around=(Line("warm", "ah", speaker, wish=Wish(mode="free")),)))
+
+    def rest(self):
+        """Ends an engine that nobody has used for long, and gives its memory back."""
+        if self._host is not None and not self.busy and time.monotonic() - self.used > IDLE:
+            self._retire()
+
+    def _retire(self):
+        # a process may take its time to end, and nobody shall wait for it
+        threading.Thread(target=self._host.close, name="dubline-retire", daemon=True).start()
+        self._host, self._made_for = None, ()
 
     def close(self):
         """Ends everything; a later `start` begins anew."""
@@ -268,7 +237,7 @@ class Session:
         made_for = (wanted.host, wanted.python, threads, str(folder))
         if self._host is None or made_for != self._made_for:
             if self._host is not None:
-                self._host.close()
+                self._retire()
             self._host = new_host(context)
             self._made_for = made_for
         return self._host
@@ -337,7 +306,7 @@ class Session:
             report.status, report.message = "done", ""
             report.warnings += [f"Another reading was not made: {told}"] if problem.code != "cancelled" else []
             return
-        report.status, report.code, report.message = "failed", problem.code, told
+        report.fail(problem.code, told)
 
     def _abandon(self, problem: LineProblem):
         for uid, report in self.run.reports.items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 import bpy
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, performance_ui, presets, props, subtitle_ui, words
+from . import compat, feelings, ops, performance_ui, presets, props, subtitle_ui, words
 from .layouts import bars, say
 from .session import session
 
-MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR"}
+MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR", "locked": "LOCKED"}
 """Icon of a line's status."""
 
 MOST_TOLD = 30
@@ -50,7 +50,9 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("dubline.plan", icon="PREVIEW_RANGE").scope = "SELECTED"
         row.operator("dubline.plan", text="All").scope = "ALL"
+        self.draw_changes(layout, context)
         layout.prop(settings, "tint")
+        layout.prop(settings, "mark_stale")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -58,6 +60,14 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         if settings.check == "FULL":
             column.prop(settings, "back_off")
         layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
+
+
+    @staticmethod
+    def draw_changes(layout, context):
+        row = layout.row(align=True)
+        found = session.watched.get(compat.scene_of(context).name)
+        for scope, name, among in (("STALE", "Changed", found and found.stale), ("MISSING", "Not dubbed", found and found.missing), ("NEEDED", "Both", None)):
+            row.operator("dubline.dub", text=name if among is None else f"{name}: {len(among)}").scope = scope
 
 
 class DUBLINE_PT_run(_Panel, bpy.types.Panel):
@@ -80,7 +90,8 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
         if run is None:
             return
         if session.busy:
-            layout.progress(factor=run.progress, text=f"{run.count('done')} of {len(run.reports)} lines")
+            text = "{done} of {all} lines".format(done=run.count("done"), all=len(run.reports))
+            layout.progress(factor=run.progress, text=", ".join(filter(None, (text, ops.waiting()))))
         else:
             say(layout, run.summary)
         for warning in run.warnings:
@@ -121,10 +132,13 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         if strip.type == "TEXT":
             name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
             say(layout, f"{known.get('speaker') or name or '(default voice)'}: {said[:200]}", "OUTLINER_OB_SPEAKER")
+        changed = scene.name in session.watched and session.watched[scene.name].changed.get(known.get("uid"))
+        if changed:
+            say(layout, "Changed since its take: {what}".format(what=", ".join(changed)), "FILE_REFRESH")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("speaker", "language", "pitch", "pitch_range", "energy", "effect", "seed"):
+        for name in ("lock", "speaker", "language", "pitch", "pitch_range", "energy", "effect", "seed"):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
         if report is not None:

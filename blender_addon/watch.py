@@ -1,6 +1,8 @@
 """What is seen to now and then while nobody presses a button: takes follow their lines, and lines that changed are marked."""
 from __future__ import annotations
 
+import time
+
 import bpy
 
 from . import compat, follow, notes, ops, stale, uids, verdict
@@ -9,14 +11,23 @@ from .session import Watched, session
 PAUSE = 0.5
 """Seconds between two looks in a window; a look is taken only after something changed."""
 
+SHARE = 200
+"""While a run is made, looks take at most one part in this many of the time."""
+
+TAB = "Dub"
+"""The sidebar's tab that our panels are in."""
+
+HOLDING = ("TRANSFORM_OT_", "SEQUENCER_OT_slip")
+"""Operators while the person moves strips."""
+
 
 def look(scene) -> bool:
     """Takes takes along with their lines, and sees which lines changed, for the panel, and marks them; whether anything is other than it was."""
     followed, sight = after(scene)
-    found = Watched(scene.name, sight.reasons(), tuple(sight.missing()))
+    found = Watched(sight.reasons(), tuple(sight.missing()))
     marked = verdict.mark(sight, set(found.stale) if scene.dubline.mark_stale else ())
-    changed = bool(followed or marked) or found != session.watched
-    session.watched = found
+    changed = bool(followed or marked) or found != session.watched.get(scene.name)
+    session.watched[scene.name] = found
     return changed
 
 
@@ -42,7 +53,7 @@ class DUBLINE_OT_follow(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        reason = ops.empty_reason(context)
+        reason = ops.disabled_reason(context)
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -62,14 +73,15 @@ class DUBLINE_OT_check_stale(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        reason = ops.empty_reason(context)
+        reason = ops.disabled_reason(context)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
     def execute(self, context):
-        look(compat.scene_of(context))
-        found = session.watched
+        scene = compat.scene_of(context)
+        look(scene)
+        found = session.watched[scene.name]
         self.report({"INFO"}, f"Changed since their takes: {len(found.stale)}, not dubbed yet: {len(found.missing)}")
         ops._redraw(context)
         return {"FINISHED"}
@@ -83,11 +95,29 @@ def _touched(*_args):
 def tick() -> float:
     """What the timer of a window does; seconds until it does it again."""
     context = bpy.context
-    if session.touched and not session.busy and not ops.empty_reason(context):
+    started = time.perf_counter()
+    if session.touched and not _held(context):
         session.touched = False
-        if look(compat.scene_of(context)):
+        scenes = [scene for scene in compat.scenes_seen(context) if scene.library is None and scene.sequence_editor is not None]
+        if any([look(scene) for scene in scenes]):
             ops._redraw(context)
-    return PAUSE
+        wanting = [scene for scene in scenes if session.watched[scene.name].changed or session.watched[scene.name].missing]
+        if wanting and _shown(context):
+            session.warm(context, wanting[0])
+    session.rest()
+    # while strips are being placed they change all the time
+    return max(PAUSE, SHARE * (time.perf_counter() - started) if session.busy else 0.0)
+
+
+def _held(context) -> bool:
+    """Whether the person holds strips with the mouse: what follows them would be moved at each picture."""
+    return any(operator.bl_idname.startswith(HOLDING) for window in context.window_manager.windows for operator in window.modal_operators)
+
+
+def _shown(context) -> bool:
+    """Whether our tab is open in any window."""
+    areas = (area for window in context.window_manager.windows for area in window.screen.areas if area.type == "SEQUENCE_EDITOR")
+    return any(region.type == "UI" and region.width > 1 and region.active_panel_category == TAB for area in areas for region in area.regions)
 
 
 CLASSES = (DUBLINE_OT_follow, DUBLINE_OT_check_stale)

@@ -47,6 +47,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cancelled": ("Cancelled before this line was made.", "Dub it again when you like; finished takes are kept."),
     "worker_died": ("The speech engine stopped while this line was open ({reason}). Its log: {log}", "Dub the line again; the engine starts anew by itself."),
     "locked": ("The channel {channel!r} is locked.", "Unlock it, then dub the line again; the take is kept."),
+    "line_locked": ("The line was locked while it was spoken: its strip plays what it played. The new take is {take}.", "Unlock the line and dub it again; the take is there already."),
     "no_channel": ("No channel of the sequencer is free here.", "Free a channel at the line's time, then dub the line again."),
     "strip_gone": ("The line's strip was removed while it was spoken; its take is {take!r}.", "Undo the removal and dub again."),
     "engine_error": ("The engine met an error of its own: {reason}", "Dub the line again; if it comes back, report it with the log."),

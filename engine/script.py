@@ -157,7 +157,8 @@ class Job:
     quantum: float = 0.0
     """Seconds of one picture frame: takes that do not keep to their slot are padded to whole multiples. 0: none."""
     around: tuple[Line, ...] = ()
-    """Lines that are not spoken now but stand beside: nothing is borrowed out of them, and the pace heeds theirs."""
+    """Lines that are not spoken now but stand beside: nothing is borrowed out of them, and the pace heeds theirs. Without any `lines` the engine
+    only makes ready to speak like the first of them."""
     check: str = ""
     """What judges are asked of every take: nothing, `light` or `full`, as `Check.mode` has them."""
     back_off: bool = False

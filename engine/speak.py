@@ -1,6 +1,7 @@
 """A job becomes events: line by line, plan -> look up or say -> fit -> take; a failed line never stops the others."""
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 import traceback
@@ -55,7 +56,9 @@ class Engine:
         return self._families[name]
 
     def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator:
-        """Events of the whole job: for every line one Done, Planned or Failed, at the end one Ended."""
+        """Events of the whole job: for every line one Done, Planned or Failed, at the end one Ended. A job without lines makes ready for those around."""
+        if job.speak and not job.lines:
+            self._warm(job, stop)
         weights = [1.0 + (line.seconds if math.isfinite(line.seconds) else 0.0) for line in job.lines]
         total = sum(weights)
         behind = 0.0
@@ -70,6 +73,14 @@ class Engine:
             failed += isinstance(event, Failed)
             yield event
         yield Ended(run, done, failed, stop())
+
+    def _warm(self, job: Job, stop: Callable[[], bool]):
+        """Loads what the lines around will want: says one of them and forgets it."""
+        for line in job.around[:1]:
+            with contextlib.suppress(LineProblem, Cancelled):  # told when a line is asked for
+                role = role_of(line, job.cast)
+                family = self.family(role.voice.family)
+                family.say(plan(line, job, role, family.voices(), family.fingerprint(role.voice)), stop)
 
     def spaces(self, job: Job) -> dict[str, Space]:
         """What its neighbours leave every line, by uid. A line that cannot be foretold is missing; it fails by itself."""

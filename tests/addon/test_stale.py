@@ -13,6 +13,10 @@ def changed(film):
     return {names[uid]: reasons for uid, reasons in room("blender_addon.stale").reasons(film.scene).items() if reasons}
 
 
+def watched(film):
+    return film.session.watched[film.scene.name]
+
+
 @pytest.fixture
 def dubbed(film):
     """Two lines, one over its original, both dubbed."""
@@ -217,10 +221,10 @@ def test_marks_come_and_go(dubbed):
     strip.text = "Hello here"
     bpy.ops.dubline.check_stale()
     assert (strip.color_tag, dubbed.named("b").color_tag) == ("COLOR_03", "NONE")
-    assert dubbed.session.watched.stale == [dubbed.props.state(strip)["uid"]]
+    assert watched(dubbed).stale == [dubbed.props.state(strip)["uid"]]
     bpy.ops.dubline.dub(scope="STALE")
     bpy.ops.dubline.check_stale()
-    assert strip.color_tag == "COLOR_05" and not dubbed.session.watched.stale
+    assert strip.color_tag == "COLOR_05" and not watched(dubbed).stale
     assert not {"tag", "shown"} & dubbed.props.state(strip).keys()
 
 
@@ -255,7 +259,7 @@ def test_lines_without_a_take_are_counted(film):
     film.only(film.named("a"))
     film.dub("SELECTED")
     bpy.ops.dubline.check_stale()
-    assert film.session.watched.missing == ("b",)
+    assert watched(film).missing == ("b",)
 
 
 def test_a_line_inside_a_meta(film):

@@ -79,6 +79,6 @@ def test_what_is_greyed_says_why(film):
     session.run.ended = False
     states["a run"] = refusals()
     session.run.ended = True
-    assert len(states["an empty film"]) > 15 and "DUBLINE_OT_dub" in states["a run"]
+    assert len(states["an empty film"]) > 15 and "DUBLINE_OT_take_use" in states["a run"]
     silent = [f"{name}, {state}" for state, found in states.items() for name, reason in found.items() if len(reason) < 12 or "context is incorrect" in reason]
     assert not silent
