@@ -30,8 +30,7 @@ KEY = "dub"
 DEFAULT_VOICE = "af_heart"
 
 # The JSON of a source strip (a text, sound or movie strip that is a line):
-#   uid       names the line, in this file and in every take of it
-#   lock      true: the line is left alone
+#   uid, lock  names the line, in this file and in every take of it; true: the line is left alone
 #   speaker, language, wish   what the person set for this line; absent means the cast decides
 #   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
@@ -44,8 +43,7 @@ DEFAULT_VOICE = "af_heart"
 #   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
 # of a strip that plays a take:
 #   of, slot, original  uid of the line, of the strip whose edges its slot has, and of the recording that it follows
-#   made      what the line looked like when it was read: see `stale`
-#   at, line, nudge, trim  where it was put, and what a person did to the strip since: see `notes`
+#   made, at, line, nudge, trim  what the line looked like when it was read: see `stale`; where the take was put, and what a person did since: see `notes`
 #   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, moods, effect, loudness, true_peak, overflow_ms, underrun_ms, warnings
 #             what is known of the take
 #   check     what the judges say of it, as `place._check` makes it
@@ -290,10 +288,7 @@ ON_STRIP = {
         get=_effect, set=lambda strip, value: set_wish(strip, effect=EFFECT_NAMES[value]),
     ),
     "dubline_seed": IntProperty(name="Reading", description="Redo counts it up", min=0, **_number("seed")),
-    "dubline_lock": BoolProperty(
-        name="Lock", description="The line is left alone: nothing dubs it, and its take stays as it is",
-        get=locked, set=_text("lock")["set"],
-    ),
+    "dubline_lock": BoolProperty(name="Lock", description="The line is left alone: nothing dubs it, and its take stays as it is", get=locked, set=_text("lock")["set"]),
     "dubline_speaker": StringProperty(
         name="Speaker", description="Empty: from the text or the channel", search=_role_names, **_text("speaker")
     ),
