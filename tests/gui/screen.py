@@ -11,6 +11,9 @@ from pathlib import Path
 from .roots import Obstacle, Root
 
 SIZE = (1600, 1000)
+GREYS = ("30%,55%", "34%,80%")
+"""What is ground and what is letters, in Blender's own grey theme: the first pair reads what is switched off as well, the second what is bright."""
+
 ENLARGED = 3
 """Times that a picture is enlarged before it is read: Blender's letters are 11 pixels high."""
 
@@ -96,12 +99,12 @@ class Screen:
         said = self._run("convert", "/tmp/picture.png", "-format", "%[fx:mean] %[fx:standard_deviation] %k", "info:").split()
         return {"brightness": round(float(said[0]), 3), "unevenness": round(float(said[1]), 3), "colours": int(said[2])}
 
-    def read(self, box: Box, turned: bool = False) -> list[Word]:
+    def read(self, box: Box, turned: bool = False, grey: str = GREYS[0]) -> list[Word]:
         """The words in a part of the screen now. turned: those that run from top to bottom, as on Blender's tabs."""
         self._run("import", "-silent", "-window", "root", "/tmp/read.png")
         turn = ["-rotate", "-90"] if turned else []
         # what a reader of printed pages knows: dark letters on an even light ground, so buttons' own grey is washed out
-        self._run("convert", "/tmp/read.png", "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", "34%,80%", "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
+        self._run("convert", "/tmp/read.png", "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
         said = self._run("tesseract", "/tmp/read-large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1")
         found = []
         for row in csv.DictReader(io.StringIO(said), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -116,8 +119,11 @@ class Screen:
 
     def find(self, text: str, box: Box, turned: bool = False) -> Box | None:
         """Where this text stands, the topmost: its words one after another on one line, compared without case."""
+        return self._find(text, self.read(box, turned)) or self._find(text, self.read(box, turned, GREYS[1]))
+
+    @staticmethod
+    def _find(text: str, words: list[Word]) -> Box | None:
         wanted = text.casefold().split()
-        words = self.read(box, turned)
         places = []
         for first in range(len(words) - len(wanted) + 1):
             run = words[first : first + len(wanted)]
