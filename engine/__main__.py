@@ -1,4 +1,4 @@
-"""The shell's way to the engine: say a line, run a job, dub a script, voices and models, tell a feeling, transfer a performance, put an effect on a sound, serve a worker's pipe.
+"""The shell's way to the engine: say a line, run a job, dub a script, voices and models, tell a feeling, transfer a performance, transcribe a sound, part voice and background, put an effect on a sound, serve a worker's pipe.
 
 Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
 """
@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, effects, models, people, transfer, wire
+from . import __version__, effects, models, people, sounds, transfer, wire
 from .emotion import played, told
 from .events import Done, Failed, Planned, Progress
 from .formats import feeling_text
@@ -299,6 +299,7 @@ def _parser() -> argparse.ArgumentParser:
     emotion.set_defaults(verb=_emotion)
 
     transfer.add(verbs, common, sound)
+    sounds.add(verbs, common)
 
     effect = verbs.add_parser("effect", parents=[common], help="put an effect on a sound file", description=" ".join(f"{name}: {told}" for name, told in effects.EFFECTS.items()))
     effect.add_argument("name", choices=tuple(effects.EFFECTS))

@@ -1,9 +1,13 @@
-"""What is said between a caller and a run: requests in, events out; each line of a job ends in one Done, Planned or Failed, each newcomer in Admitted or Failed."""
+"""What is said between a caller and a run: requests in, events out.
+
+Each line of a job ends in one Done, Planned or Failed, each newcomer in Admitted or Failed, each track in Separated, Transcribed or Failed.
+"""
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from .script import Job, Newcomer, Outlook, Take
+from .tracks import Separation, Transcript, Transcription
 
 PROTOCOL = 1
 """Raised when a message changes its meaning; both ends must agree."""
@@ -34,6 +38,22 @@ class Enrol:
 
     run: int
     newcomer: Newcomer
+
+
+@dataclass(frozen=True)
+class Separate:
+    """Please make the backgrounds of these tracks."""
+
+    run: int
+    separation: Separation
+
+
+@dataclass(frozen=True)
+class Transcribe:
+    """Please tell what is said in these tracks."""
+
+    run: int
+    transcription: Transcription
 
 
 # Events
@@ -97,6 +117,27 @@ class Admitted:
     """Of speech that it was made from."""
     notes: tuple[str, ...] = ()
     """What is to be said of the recording."""
+
+
+@dataclass(frozen=True)
+class Separated:
+    """A track has a background."""
+
+    run: int
+    uid: str
+    path: str
+    """The file with it, as long as the track's own."""
+    fresh: bool
+    """False when it was already on disk."""
+
+
+@dataclass(frozen=True)
+class Transcribed:
+    """What is said in a track is known."""
+
+    run: int
+    uid: str
+    transcript: Transcript
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from itertools import count
 from pathlib import Path
 
 from . import wire
-from .events import Admitted, Cancel, Done, Ended, Enrol, Failed, Submit
+from .events import Admitted, Cancel, Done, Ended, Enrol, Failed, Separate, Separated, Submit, Transcribe, Transcribed
 from .problems import LineProblem
 from .script import Job, Newcomer
 from .speak import Engine
+from .tracks import Separation, Transcription
 
 
 class Here:
@@ -35,8 +36,8 @@ class Here:
         self._thread = threading.Thread(target=self._serve, name="dubline-engine", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job | Newcomer, run: int | None = None) -> int:
-        """Queues the job, or the enrolment, and returns its run's number, which a caller may choose."""
+    def submit(self, job: Job | Newcomer | Separation | Transcription, run: int | None = None) -> int:
+        """Queues what is asked for and returns its run's number, which a caller may choose."""
         run = next(self._runs) if run is None else run
         self._jobs.put((run, job))
         return run
@@ -65,6 +66,9 @@ class Here:
             if isinstance(job, Newcomer):
                 self._engine.enrol(run, job, self._heard, stop)
                 continue
+            if isinstance(job, (Separation, Transcription)):
+                self._engine.hear(run, job, self._heard, stop)
+                continue
             for event in self._engine.run(run, job, stop):
                 self._heard(event)
 
@@ -92,15 +96,14 @@ class Worker:
         process = self._process
         return process.pid if process and process.alive else None
 
-    def submit(self, job: Job | Newcomer) -> int:
-        """Sends the job, or the enrolment, starting a worker if none runs, and returns its run's number."""
+    def submit(self, job: Job | Newcomer | Separation | Transcription) -> int:
+        """Sends what is asked for, starting a worker if none runs, and returns its run's number."""
         run = next(self._runs)
         with self._lock:
             if self._process is None or not self._process.alive:
                 self._process = _Process(self._command, self._root, self._environment(), self.log, self._heard, self._ended)
-            joins = isinstance(job, Newcomer)
-            self._open[run] = _Run(self._process, dict.fromkeys([job.name] if joins else [line.uid for line in job.lines]))
-            self._process.send(Enrol(run, job) if joins else Submit(run, job))
+            self._open[run] = _Run(self._process, dict.fromkeys(_uids(job)))
+            self._process.send(_REQUESTS[type(job)](run, job))
         return run
 
     def poll(self) -> list:
@@ -127,7 +130,7 @@ class Worker:
     def _heard(self, event):
         with self._lock:
             run = self._open.get(getattr(event, "run", None))
-            if isinstance(event, (Admitted, Done, Failed)):
+            if isinstance(event, (Admitted, Done, Separated, Transcribed, Failed)):
                 run.lines.pop(event.uid, None)
                 run.done += not isinstance(event, Failed)
                 run.failed += isinstance(event, Failed)
@@ -221,6 +224,16 @@ class _Process:
                 pipe.flush()
 
 
+_REQUESTS = {Job: Submit, Newcomer: Enrol, Separation: Separate, Transcription: Transcribe}
+
+
+def _uids(job: Job | Newcomer | Separation | Transcription) -> list[str]:
+    """What a run owes an answer for."""
+    if isinstance(job, Newcomer):
+        return [job.name]
+    return [one.uid for one in (job.lines if isinstance(job, Job) else job.tracks)]
+
+
 def _drained(events: queue.SimpleQueue) -> list:
     found = []
     while True:
@@ -255,6 +268,10 @@ def serve(engine: Engine):
             here.submit(request.job, request.run)
         elif isinstance(request, Enrol):
             here.submit(request.newcomer, request.run)
+        elif isinstance(request, Separate):
+            here.submit(request.separation, request.run)
+        elif isinstance(request, Transcribe):
+            here.submit(request.transcription, request.run)
         elif isinstance(request, Cancel):
             here.cancel(request.run)
     here.close()

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from . import __version__, takes
 from .admit import admit
-from .events import PROTOCOL, Admitted, Done, Ended, Failed, Hello, Planned, Progress
+from .events import PROTOCOL, Admitted, Done, Ended, Failed, Hello, Planned, Progress, Separated, Transcribed
 from .fit import fit
+from .hear import background, transcript
 from .hear.original import Original, listen
 from .hear.performance import Performance
 from .hear.performance import listen as attentive
@@ -23,6 +24,7 @@ from .plan import check_wish, plan, role_of, wish_of
 from .problems import LineProblem
 from .script import Feeling, Job, Line, Newcomer, Outlook, Plan, Recording, Take, Wish
 from .spoken import LONGEST_TEXT, Spoken, spoken
+from .tracks import Separation, Track, Transcription
 from .voices import Cancelled, Family, load
 from .voices.text import LANGUAGES
 
@@ -151,6 +153,35 @@ class Engine:
         event = self._answered(run, newcomer.name, made)
         tell(event)
         tell(Ended(run, int(isinstance(event, Admitted)), int(isinstance(event, Failed)), stop()))
+
+    def hear(self, run: int, wanted: Separation | Transcription, tell: Callable, stop: Callable[[], bool] = lambda: False):
+        """Tells the events of a separation or transcription as they come: Progress, then one Separated, Transcribed or Failed a track, at the end one Ended."""
+        failed, count = 0, max(1, len(wanted.tracks))
+        for number, track in enumerate(wanted.tracks):
+
+            def progress(done: float, number=number, track=track):
+                tell(Progress(run, track.uid, (number + done) / count, "listening"))
+
+            def made(track=track, progress=progress) -> Separated | Transcribed:
+                if stop():
+                    raise Cancelled
+                progress(0.0)
+                return self._heard_track(run, track, wanted, progress, stop)
+
+            event = self._answered(run, track.uid, made)
+            failed += isinstance(event, Failed)
+            tell(event)
+        tell(Ended(run, len(wanted.tracks) - failed, failed, stop()))
+
+    def _heard_track(self, run: int, track: Track, wanted: Separation | Transcription, progress, stop) -> Separated | Transcribed:
+        if isinstance(wanted, Separation):
+            path, fresh = background.laid(track, Path(wanted.folder), progress, stop)
+            return Separated(run, track.uid, str(path), fresh)
+        return Transcribed(run, track.uid, transcript.transcribed(track.recording, wanted.language, self._recogniser, progress, stop))
+
+    @cached_property
+    def _recogniser(self):
+        return transcript.recogniser(self.models, self.threads)
 
     def _line(self, run: int, line: Line, job: Job, stop, spaces) -> Done | Planned | Failed:
         def made() -> Done | Planned:

@@ -1,15 +1,17 @@
 """Files that are written whole or not at all."""
 from __future__ import annotations
 
+import io
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> int:
     """Writes beside the place and moves in one step; returns the size in bytes. Raises OSError, and then leaves nothing."""
-    # not tempfile: its files are their owner's alone, and a take is shared like any other file of the project
-    draft = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    draft = _draft(path)
     try:
         with draft.open("xb") as file:
             file.write(content)
@@ -24,3 +26,40 @@ def write(path: Path, content: bytes) -> int:
     finally:
         draft.unlink(missing_ok=True)
     return len(content)
+
+
+@contextmanager
+def growing(path: Path) -> Iterator[Growing]:
+    """A file to write to bit by bit, which stands in its place when all went well. Raises OSError; then, and after any other error, nothing is left."""
+    draft = _draft(path)
+    try:
+        with Growing(draft, "xb+") as file:
+            yield file
+            file.flush()
+            if file.problem:
+                raise file.problem
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class Growing(io.FileIO):
+    """Remembers why it could not be written: a C library that writes through it does not tell."""
+
+    problem: OSError | None = None
+
+    def write(self, content) -> int:
+        """Bytes that were written: all, until something could not be."""
+        rest = memoryview(content)
+        try:
+            while rest and not self.problem:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.problem = error
+        return len(content) - len(rest)
+
+
+def _draft(path: Path) -> Path:
+    # not tempfile: its files are their owner's alone, and a take is shared like any other file of the project
+    return path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")

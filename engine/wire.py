@@ -7,11 +7,11 @@ import types
 import typing
 from functools import cache
 
-from . import events, expression, script
+from . import events, expression, script, tracks
 
 _KINDS = {
     cls.__name__: cls
-    for module in (expression, script, events)
+    for module in (expression, script, tracks, events)
     for cls in vars(module).values()
     if dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__
 }

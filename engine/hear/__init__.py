@@ -17,10 +17,10 @@ PACKAGES = {
 """Module -> what pip calls it, where a person has to install it by hand."""
 
 
-def need(package: str, what: str) -> ModuleType:
-    """The imported package, which is wanted for `what`. Raises LineProblem `cannot_hear`."""
+def need(package: str, what: str, code: str = "cannot_hear") -> ModuleType:
+    """The imported package, which is wanted for `what`. Raises LineProblem, `cannot_hear` or another that has a reason."""
     try:
         return import_module(package)
     except ImportError as error:
         name = PACKAGES.get(package, package)
-        raise LineProblem("cannot_hear", what=what, reason=f"the Python package {name} cannot be used ({error})") from error
+        raise LineProblem(code, what=what, reason=f"the Python package {name} cannot be used ({error})") from error

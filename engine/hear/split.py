@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -87,27 +89,55 @@ def dialogue(mono: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
 
     mono: samples at `rate` Hz; about a third of a CPU second a second. Raises LineProblem `cannot_hear`.
     """
-    import soxr
-
     mono = np.asarray(mono, np.float32)
-    if not len(mono):
-        return mono, mono
-    wide = soxr.resample(mono, rate, RATE) if rate != RATE else mono
-    speech = _filtered(wide)
-    speech = soxr.resample(speech, RATE, rate) if rate != RATE else speech
-    speech = np.pad(speech, (0, max(0, len(mono) - len(speech))))[: len(mono)]
+    speech = np.concatenate(list(running([mono], rate)))
     return speech, mono - speech
 
 
-def _filtered(sound: np.ndarray) -> np.ndarray:
-    """The speech of float32 samples at RATE, not late."""
+def running(pieces: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+    """The speech of mono float32 pieces that follow each other, on their very samples: late, but as many in all.
+
+    Raises LineProblem `cannot_hear`.
+    """
+    given = told = 0
+
+    def counted():
+        nonlocal given
+        for piece in pieces:
+            given += len(piece)
+            yield piece
+
+    for speech in _resampled(_filtered(_resampled(counted(), rate, RATE)), RATE, rate):
+        speech = speech[: given - told]
+        told += len(speech)
+        yield speech
+    yield np.zeros(given - told, np.float32)  # there and back it may be a sample less
+
+
+def _resampled(pieces: Iterable[np.ndarray], rate: int, wanted: int) -> Iterator[np.ndarray]:
+    if rate == wanted:
+        yield from pieces
+        return
+    stream, nothing = need("soxr", WHAT).ResampleStream(rate, wanted, 1), np.zeros(0, np.float32)
+    for piece in pieces:
+        yield stream.resample_chunk(piece)
+    yield stream.resample_chunk(nothing, last=True)
+
+
+def _filtered(pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """The speech of running samples at RATE, not late, and some silence behind it."""
     with _network() as (library, state):
         size = library.df_get_frame_length(state)
-        given = np.ascontiguousarray(np.pad(sound, (0, DELAY + -(len(sound) + DELAY) % size)), np.float32)
-        out = np.zeros_like(given)
-        for start in range(0, len(given), size):
-            library.df_process_frame(state, _at(given, start), _at(out, start))
-    return out[DELAY : DELAY + len(sound)]
+        rest, early = np.zeros(0, np.float32), DELAY
+        for piece in chain(pieces, [np.zeros(DELAY + size - 1, np.float32)]):
+            rest = np.concatenate([rest, piece])
+            count = len(rest) // size * size
+            given, rest = np.ascontiguousarray(rest[:count], np.float32), rest[count:]
+            out = np.zeros_like(given)
+            for start in range(0, count, size):
+                library.df_process_frame(state, _at(given, start), _at(out, start))
+            yield out[early:]
+            early = max(0, early - count)
 
 
 def _at(samples: np.ndarray, start: int):

@@ -59,7 +59,10 @@ class Recogniser:
             mono = mono.mean(axis=1)
         if rate != RATE:
             mono = need("soxr", "words").resample(mono, rate, RATE)
-        code = whisper_code(language)
+        return self.words(mono, whisper_code(language))
+
+    def words(self, mono: np.ndarray, code: str) -> tuple[Word, ...]:
+        """The same of mono float32 samples at RATE, in any language of Whisper's."""
         segments, _info = self._model.transcribe(
             np.pad(mono, round(MARGIN * RATE)),
             language=code,
@@ -78,6 +81,21 @@ class Recogniser:
         # Whisper likes to go on in the silence behind a clip; what starts there was not in the clip
         inner = (word for word in heard if word.start - MARGIN < length)
         return tuple(Word(word.word.strip(), inside(word.start), inside(word.end)) for word in inner)
+
+    def code(self, language: str) -> str:
+        """Whisper's code of any language that it hears. Raises LineProblem unknown_language."""
+        known = self._model.supported_languages
+        try:
+            return whisper_code(language)
+        except LineProblem:
+            code = language.strip().lower().partition("-")[0]
+            if code not in known:
+                raise LineProblem("unknown_language", language=language, languages=", ".join(sorted(known))) from None
+            return code
+
+    def likely(self, mono: np.ndarray) -> dict[str, float]:
+        """How probable each of Whisper's languages is in the first half minute of mono float32 samples at RATE."""
+        return dict(self._model.detect_language(mono)[2])
 
 
 def whisper_code(language: str) -> str:

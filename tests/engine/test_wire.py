@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import events, script, wire
+from engine import events, script, tracks, wire
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-NOUNS = [value for module in (script, events) for value in vars(module).values() if isinstance(value, type) and hasattr(value, "__dataclass_fields__")]
+NOUNS = [value for module in (script, tracks, events) for value in vars(module).values() if isinstance(value, type) and hasattr(value, "__dataclass_fields__")]
 
 
 @pytest.mark.parametrize("noun", sorted(set(NOUNS), key=lambda noun: noun.__name__))
