@@ -13,7 +13,7 @@ from bpy.props import PointerProperty
 from ..engine.emotion import EIGHT, SETTINGS
 from . import compat, feelings, props, shelf
 
-NOT_SETTINGS = ("speaker", "language", "seed", "source", "kind", "weight")
+NOT_SETTINGS = ("speaker", "language", "seed", "lock", "source", "kind", "weight")
 """Views of a strip that belong to this one line, or to one source of a mix."""
 
 SOUND = ("overflow", "borrow", "jump", "smoothness", "shortest", "longest", "sync", "match", "level", "pitch", "pitch_range", "energy", "effect")
