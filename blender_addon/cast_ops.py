@@ -13,6 +13,7 @@ from ..engine.voices import stock
 from ..engine.voices.library import NAME, Library
 from . import compat, ops, people_ops, performers, pieces, prefs, props, read, takes_ops
 from .session import session
+from .translation import data_, rpt_, sentence
 
 SENTENCES = {
     "en-us": "I never said that, and you know it. But go on, I am listening.",
@@ -63,7 +64,7 @@ class _OnCast:
     def poll(cls, context):
         reason = disabled_reason(context) or cls.unfit(compat.scene_of(context))
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     @staticmethod
@@ -88,7 +89,7 @@ class DUBLINE_OT_cast_add(_OnCast, bpy.types.Operator):
     bl_label = "Add character"
 
     def change(self, _context, scene):
-        add(scene, f"Character {len(scene.dubline.roles) + 1}")
+        add(scene, data_("Character {number}").format(number=len(scene.dubline.roles) + 1))
         return {"FINISHED"}
 
 
@@ -136,7 +137,7 @@ class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
     def poll(cls, context):
         reason = ops.disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def execute(self, context):
@@ -149,7 +150,7 @@ class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
         for speaker in new:
             cast = {role.voice for role in scene.dubline.roles}
             add(scene, speaker, next((voice for voice in voices if voice not in cast), ""))
-        self.report({"INFO"}, f"Added {len(new)} characters")
+        self.report({"INFO"}, rpt_("Added {count} characters").format(count=len(new)))
         return {"FINISHED"} if new else {"CANCELLED"}
 
 
@@ -168,7 +169,7 @@ class DUBLINE_OT_cast_from_sound(people_ops._Enrols, bpy.types.Operator):
         if not reason and _performer(context) is None:
             reason = "Select one sound or movie strip, cut to five to fifteen seconds in which one person speaks calmly"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
             return False
         return super().poll(context)
 
@@ -242,7 +243,7 @@ class DUBLINE_OT_cast_select(_OnCharacter, bpy.types.Operator):
         wanted = {uid for uid, slot in read.read(scene, True).slots.items() if slot.speaker.casefold() == name}
         for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
             strip.select = props.state(strip).get("uid") in wanted
-        self.report({"INFO"} if wanted else {"WARNING"}, f"Selected {len(wanted)} lines" if wanted else "The character has no lines in this scene")
+        self.report({"INFO"} if wanted else {"WARNING"}, rpt_("Selected {count} lines").format(count=len(wanted)) if wanted else "The character has no lines in this scene")
         return {"FINISHED"} if wanted else {"CANCELLED"}
 
 
@@ -257,12 +258,12 @@ class DUBLINE_OT_cast_assign(_OnCharacter, bpy.types.Operator):
     def change(self, _context, scene):
         role = props.role_of(scene, self.character) if self.character else chosen(scene)
         if role is None:
-            self.report({"ERROR"}, f"The cast has no character called {self.character!r}")
+            self.report({"ERROR"}, rpt_("The cast has no character called {name!r}").format(name=self.character))
             return {"CANCELLED"}
         strips = [performers.find(scene, uid) for uid in read.read(scene).slots]
         for strip in strips:
             props.update(strip, speaker=role.name)
-        self.report({"INFO"} if strips else {"WARNING"}, f"Gave {len(strips)} lines to {role.name}" if strips else ops._Speaking.nothing)
+        self.report({"INFO"} if strips else {"WARNING"}, rpt_("Gave {count} lines to {character}").format(count=len(strips), character=role.name) if strips else ops._Speaking.nothing)
         return {"FINISHED"} if strips else {"CANCELLED"}
 
 
@@ -282,14 +283,14 @@ class DUBLINE_OT_audition(ops._Speaking, bpy.types.Operator):
         if not reason and session.busy:
             reason = "A run is under way: wait for it or cancel it"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def begin(self, context) -> bool:
         scene = compat.scene_of(context)
         role = props.role_of(scene, self.character) if self.character else chosen(scene)
         if role is None:
-            self.report({"ERROR"}, f"The cast has no character called {self.character!r}")
+            self.report({"ERROR"}, rpt_("The cast has no character called {name!r}").format(name=self.character))
             return False
         if session.audition is not None:
             session.audition.stop()
@@ -302,15 +303,15 @@ class DUBLINE_OT_audition(ops._Speaking, bpy.types.Operator):
     def finish(self):
         (report,) = session.run.reports.values()
         if report.take is None:
-            self.report({"ERROR"}, report.message)
+            self.report({"ERROR"}, sentence(report.message))
             return {"CANCELLED"}
         if bpy.app.background:
-            self.report({"INFO"}, f"{report.label} speaks in {report.take.path}")
+            self.report({"INFO"}, rpt_("{character} speaks in {path}").format(character=report.label, path=report.take.path))
             return {"FINISHED"}
         try:
             session.audition = takes_ops.Audition(report.take.path)
         except LineProblem as problem:
-            self.report({"WARNING"}, f"{problem} The sound is {report.take.path}")
+            self.report({"WARNING"}, rpt_("{problem} The sound is {path}").format(problem=sentence(str(problem)), path=report.take.path))
         return {"FINISHED"}
 
 

@@ -67,7 +67,9 @@ def draw_card(layout, role):
     row = box.row(align=True)
     row.operator("dubline.cast_select", icon="RESTRICT_SELECT_OFF")
     row.operator("dubline.cast_assign", icon="USER")
-    box.operator("dubline.audition", icon="PLAY_SOUND").character = role.name
+    row = box.row(align=True)
+    row.operator("dubline.audition", icon="PLAY_SOUND").character = role.name
+    row.operator("dubline.dub", text="Dub changed lines", icon="FILE_REFRESH").scope = "STALE"
 
 
 class DUBLINE_PT_people(ui._Panel, bpy.types.Panel):

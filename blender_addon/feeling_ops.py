@@ -6,6 +6,7 @@ from bpy.props import IntProperty
 
 from ..engine.emotion import MOST_SOURCES
 from . import compat, feelings, props
+from .translation import rpt_, sentence
 
 
 def disabled_reason(context) -> str:
@@ -26,7 +27,7 @@ class _OnLine:
     def poll(cls, context):
         reason = disabled_reason(context) or cls.unfit(compat.active(compat.scene_of(context)))
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     @staticmethod
@@ -46,7 +47,7 @@ class DUBLINE_OT_source_add(_OnLine, bpy.types.Operator):
 
     @staticmethod
     def unfit(strip):
-        return "" if len(feelings.memory(strip)["mix"]) < MOST_SOURCES else f"A mix has {MOST_SOURCES} sources at most"
+        return "" if len(feelings.memory(strip)["mix"]) < MOST_SOURCES else rpt_("A mix has {most} sources at most").format(most=MOST_SOURCES)
 
     def change(self, _context, strip):
         known = feelings.memory(strip)
@@ -107,7 +108,7 @@ class DUBLINE_OT_understand(_OnLine, bpy.types.Operator):
                 problems.add(source["read"].get("problem"))
         feelings.remember(strip, known)
         for problem in problems - {None}:
-            self.report({"WARNING"}, problem)
+            self.report({"WARNING"}, sentence(problem))
         return {"FINISHED"}
 
 
@@ -131,7 +132,7 @@ class DUBLINE_OT_edit_as_sliders(_OnLine, bpy.types.Operator):
             source["read"] = feelings.understood(source.get("words", ""))
         found = feelings.point(source)
         if found is None:
-            self.report({"WARNING"}, feelings.reading(source).get("problem", "Write words first"))
+            self.report({"WARNING"}, sentence(feelings.reading(source).get("problem", "Write words first")))
             return {"CANCELLED"}
         feelings.edit(strip, kind="SLIDERS", sliders=feelings.unlike_zero(found))
         return {"FINISHED"}
@@ -150,7 +151,7 @@ class DUBLINE_OT_copy_emotion(_OnLine, bpy.types.Operator):
         for other in others:
             feelings.remember(other, known, wish.intensity)
             props.set_wish(other, performance=wish.performance)
-        self.report({"INFO"} if others else {"WARNING"}, f"Gave the emotion to {len(others)} lines" if others else "No other line is selected")
+        self.report({"INFO"} if others else {"WARNING"}, rpt_("Gave the emotion to {count} lines").format(count=len(others)) if others else "No other line is selected")
         return {"FINISHED"} if others else {"CANCELLED"}
 
 

@@ -42,6 +42,7 @@ class DUBLINE_MT_dub(bpy.types.Menu):
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("dubline.dub", text="Dub selected", icon="PLAY_SOUND").scope = "SELECTED"
         layout.operator("dubline.dub", text="Dub all").scope = "ALL"
+        layout.operator("dubline.dub", text="Dub changed lines").scope = "STALE"
         layout.operator("dubline.redo", text="Another reading", icon="FILE_REFRESH").scope = "ACTIVE"
         layout.operator("dubline.take_compare", icon="UV_SYNC_SELECT")
         layout.operator("dubline.plan", icon="PREVIEW_RANGE").scope = "SELECTED"

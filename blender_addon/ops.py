@@ -10,6 +10,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from . import compat, follow, originals, prefs, read, stale
 from .session import Fetch, session
+from .translation import rpt_, sentence
 
 PAUSE = 0.05
 """Seconds between two ticks in a window."""
@@ -43,7 +44,7 @@ class _Speaking:
     def poll(cls, context):
         reason = disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def begin(self, context) -> bool:
@@ -51,10 +52,10 @@ class _Speaking:
         folder, warning = prefs.takes(context)
         reading = self.reading(scene, str(folder))
         if not reading.slots:
-            self.report({"WARNING"}, self.nothing)
+            self.report({"WARNING"}, rpt_(self.nothing))
             return False
         if warning:
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, sentence(warning))
         session.start(context, scene, reading, [warning] if warning else [], self.further(reading.job))
         return True
 
@@ -87,7 +88,7 @@ class _Speaking:
             return {"PASS_THROUGH"}
         session.tick()
         if not self._run.ended:
-            said = ("Dubbing {share:.0%}   Esc: cancel" if session.run.speaks else "Checking {share:.0%}   Esc: cancel").format(share=session.run.progress)
+            said = (rpt_("Dubbing {share:.0%}   Esc: cancel") if session.run.speaks else rpt_("Checking {share:.0%}   Esc: cancel")).format(share=session.run.progress)
             context.workspace.status_text_set("   ".join(filter(None, (said, waiting()))))
             _redraw(context)
             return {"PASS_THROUGH"}
@@ -102,7 +103,7 @@ class _Speaking:
         run = self._run
         if run.cancelled and run.number is None:  # it never came to its turn
             return {"CANCELLED"}
-        self.report({"WARNING"} if run.count("failed") or run.count("locked") else {"INFO"}, run.summary)
+        self.report({"WARNING"} if run.count("failed") or run.count("locked") else {"INFO"}, sentence(run.summary))
         # a cancelled run keeps its finished takes, so it is a step to undo as well
         return {"FINISHED"}
 
@@ -115,7 +116,7 @@ class _Speaking:
 def waiting() -> str:
     """How many runs wait for their turn; empty when none does."""
     count = len(session.waiting)
-    return "1 more waits" if count == 1 else f"{count} more wait" if count else ""
+    return rpt_("1 more waits") if count == 1 else rpt_("{count} more wait").format(count=count) if count else ""
 
 
 def _redraw(context):
@@ -224,7 +225,7 @@ class DUBLINE_OT_cancel(bpy.types.Operator):
     def poll(cls, _context):
         going_on = session.busy or session.fetching or session.enrolling
         if not going_on:
-            cls.poll_message_set("Nothing is going on that could be cancelled")
+            cls.poll_message_set(rpt_("Nothing is going on that could be cancelled"))
         return going_on
 
     def execute(self, _context):
@@ -253,14 +254,14 @@ class DUBLINE_OT_restore(bpy.types.Operator):
     def poll(cls, context):
         reason = disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def execute(self, context):
         scene = compat.scene_of(context)
         strips = [s for s in compat.all_strips(scene.sequence_editor) if self.scope == "ALL" or s.select]
         count = originals.restore(scene, strips)
-        self.report({"INFO"}, f"Restored {count} originals")
+        self.report({"INFO"}, rpt_("Restored {count} originals").format(count=count))
         return {"FINISHED"} if count else {"CANCELLED"}
 
 
@@ -273,10 +274,10 @@ class DUBLINE_OT_fetch_model(bpy.types.Operator):
     @classmethod
     def poll(cls, _context):
         if not bpy.app.online_access:
-            cls.poll_message_set("Allow Online Access in Preferences > System, or import the model from a folder")
+            cls.poll_message_set(rpt_("Allow Online Access in Preferences > System, or import the model from a folder"))
             return False
         if session.fetching:
-            cls.poll_message_set(FETCHING)
+            cls.poll_message_set(rpt_(FETCHING))
         return not session.fetching
 
     def execute(self, context):
@@ -293,7 +294,7 @@ class DUBLINE_OT_fetch_model(bpy.types.Operator):
         if event.type == "ESC" and event.value == "PRESS":
             session.fetch.stop()
         elif event.type == "TIMER":
-            context.workspace.status_text_set(f"{session.fetch.message} {session.fetch.share:.0%}   Esc: stop")
+            context.workspace.status_text_set(rpt_("{doing} {share:.0%}   Esc: stop").format(doing=sentence(session.fetch.message), share=session.fetch.share))
             _redraw(context)
             if not session.fetching:
                 self._clean(context)
@@ -318,7 +319,7 @@ class DUBLINE_OT_import_model(bpy.types.Operator):
     @classmethod
     def poll(cls, _context):
         if session.fetching:
-            cls.poll_message_set(FETCHING)
+            cls.poll_message_set(rpt_(FETCHING))
         return not session.fetching
 
     def execute(self, context):
@@ -336,7 +337,7 @@ def _fetched(operator) -> set[str]:
     while session.fetching:
         time.sleep(0.05)
     fetch = session.fetch
-    operator.report({"ERROR"} if fetch.problem else {"INFO"}, fetch.message)
+    operator.report({"ERROR"} if fetch.problem else {"INFO"}, sentence(fetch.message))
     return {"CANCELLED"} if fetch.problem else {"FINISHED"}
 
 

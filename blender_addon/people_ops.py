@@ -18,6 +18,7 @@ from ..engine.voices import parcel
 from ..engine.voices.library import Library
 from . import compat, film_sound, ops, performers, prefs, props, read
 from .session import new_host, session
+from .translation import rpt_, sentence
 
 SOURCES = (("STRIP", "Strip", "A sound or movie strip, as far as it can be seen"), ("FILE", "File", "A sound or film of this computer"))
 
@@ -107,7 +108,7 @@ class _Enrols:
     @classmethod
     def poll(cls, _context):
         if session.enrolling:
-            cls.poll_message_set("Somebody is being enrolled: wait or cancel it")
+            cls.poll_message_set(rpt_("Somebody is being enrolled: wait or cancel it"))
         return not session.enrolling
 
     def begin(self, context) -> bool:
@@ -120,7 +121,7 @@ class _Enrols:
             recording = film_sound.heard(enrolment.limited(self.recording(context)), scratch.name)
         except LineProblem as problem:
             scratch.cleanup()
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return False
         newcomer = Newcomer(
             self.name, recording, self.whose, self.ground, self.by, self.language, self.licence, self.thorough, self.keep, self.replace
@@ -150,7 +151,7 @@ class _Enrols:
             session.enrolment.cancel()
         elif event.type == "TIMER":
             going = session.enrolment.tick()
-            context.workspace.status_text_set(f"{session.enrolment.message} {session.enrolment.share:.0%}   Esc: cancel")
+            context.workspace.status_text_set(rpt_("{doing} {share:.0%}   Esc: cancel").format(doing=sentence(session.enrolment.message), share=session.enrolment.share))
             ops._redraw(context)
             if not going:
                 ops._Speaking._clean(self, context)
@@ -164,11 +165,11 @@ class _Enrols:
     def finish(self, context):
         made = session.enrolment
         if made.admitted is None:
-            self.report({"ERROR"}, made.message)
+            self.report({"ERROR"}, sentence(made.message))
             return {"CANCELLED"}
         for note in made.admitted.notes:
-            self.report({"WARNING"}, note)
-        self.report({"INFO"}, made.message)
+            self.report({"WARNING"}, sentence(note))
+        self.report({"INFO"}, sentence(made.message))
         form = context.window_manager.dubline_newcomer
         form.voice = made.admitted.uid
         # the next one is somebody else, who has not been asked yet
@@ -232,7 +233,7 @@ class _OfVoice:
         try:
             return self.act(context, name)
         except LineProblem as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
 
 
@@ -248,10 +249,10 @@ class DUBLINE_OT_remove_voice(_OfVoice, bpy.types.Operator):
     def act(self, context, name: str):
         found = _uses(context, name)
         mixes = Library(prefs.models(context)).remove(name)
-        told = [f"{len(found)} takes made with it are still there"] * bool(found)
-        told += [f"{', '.join(mixes)} carries the same consent and is still there"] * bool(mixes)
-        told += [f"{role} is still cast with it" for role in _cast(name)]
-        self.report({"WARNING"} if told else {"INFO"}, "; ".join([f"{name} is removed", *told]))
+        told = [rpt_("{count} takes made with it are still there").format(count=len(found))] * bool(found)
+        told += [rpt_("{voices} carries the same consent and is still there").format(voices=", ".join(mixes))] * bool(mixes)
+        told += [rpt_("{character} is still cast with it").format(character=role) for role in _cast(name)]
+        self.report({"WARNING"} if told else {"INFO"}, "; ".join([rpt_("{voice} is removed").format(voice=name), *told]))
         return {"FINISHED"}
 
 
@@ -273,8 +274,8 @@ class DUBLINE_OT_export_voice(_OfVoice, bpy.types.Operator):
     def act(self, context, name: str):
         target = Path(bpy.path.abspath(self.filepath or f"//{name}{parcel.ENDING}"))
         voice = parcel.pack(Library(prefs.models(context)), name, target)
-        alone = "" if voice.licence else ". It has no licence: carry it to computers of your own, and pass it on to nobody"
-        self.report({"INFO"}, f"{voice.id} is in {target}{alone}")
+        told = rpt_("{voice} is in {path}") if voice.licence else rpt_("{voice} is in {path}. It has no licence: carry it to computers of your own, and pass it on to nobody")
+        self.report({"INFO"}, told.format(voice=voice.id, path=target))
         return {"FINISHED"}
 
 
@@ -301,7 +302,7 @@ class DUBLINE_OT_import_voice(_OfVoice, bpy.types.Operator):
         voice = parcel.take_in(Library(prefs.models(context)), Path(bpy.path.abspath(self.filepath)), name, self.replace)
         context.window_manager.dubline_newcomer.voice = voice.name
         told = "; ".join(f"{consent.whose}: {consent.ground}" for consent in voice.consents)
-        self.report({"INFO"}, f"{voice.name} is in the library, on this ground: {told}")
+        self.report({"INFO"}, rpt_("{voice} is in the library, on this ground: {grounds}").format(voice=voice.name, grounds=told))
         return {"FINISHED"}
 
 
@@ -313,13 +314,15 @@ class DUBLINE_OT_voice_uses(_OfVoice, bpy.types.Operator):
 
     def act(self, context, name: str):
         found, playing = _uses(context, name), _playing()
-        title = f"Uses of {name}"
+        title = rpt_("Uses of {voice}").format(voice=name)
         text = bpy.data.texts.get(title) or bpy.data.texts.new(title)
         text.clear()
         for use in found:
-            strips = ", ".join(playing.get(Path(use.path).stem, ())) or "no strip"
-            text.write(f"{use.path}\n    {use.voice}, consent {use.consent}, played by {strips}\n    {use.text}\n")
-        self.report({"INFO"}, f"{len(found)} takes were made with {name}" + (f"; the text “{title}” lists them" if found else ""))
+            strips = ", ".join(playing.get(Path(use.path).stem, ())) or rpt_("no strip")
+            told = rpt_("{voice}, consent {consent}, played by {strips}").format(voice=use.voice, consent=use.consent, strips=strips)
+            text.write(f"{use.path}\n    {told}\n    {use.text}\n")
+        told = rpt_("{count} takes were made with {voice}; the text “{text}” lists them") if found else rpt_("No take was made with {voice}")
+        self.report({"INFO"}, told.format(count=len(found), voice=name, text=title))
         return {"FINISHED"}
 
 

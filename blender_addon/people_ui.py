@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from .layouts import say
+from .translation import sentence
 
 
 def draw_newcomer(layout, form, enrolment):
@@ -20,7 +21,7 @@ def draw_newcomer(layout, form, enrolment):
         say(layout, "Nobody is enrolled without a name and a ground", "INFO")
     layout.operator("dubline.new_voice", icon="ADD")
     if enrolment is not None and not enrolment.ended:
-        layout.progress(factor=enrolment.share, text=enrolment.message)
+        layout.progress(factor=enrolment.share, text=sentence(enrolment.message))
         layout.operator("dubline.cancel", icon="CANCEL")
     elif enrolment is not None:
         say(layout, enrolment.message, "ERROR" if enrolment.problem else "CHECKMARK")

@@ -12,6 +12,7 @@ from ..engine.hear.performance import Performance, listen
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Wish
 from . import compat, feeling_ops, feelings, ops, performers, prefs, props, read, recordings, words
+from .translation import rpt_, sentence
 
 STRONGER, CLOSER = 0.2, 0.25
 """One step of intensity and of performance."""
@@ -82,7 +83,7 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
             return {"FINISHED"}
         self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
         context.window.cursor_modal_set("WAIT")
-        context.workspace.status_text_set("Listening to the recording   Esc: stop")
+        context.workspace.status_text_set(rpt_("Listening to the recording   Esc: stop"))
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -113,7 +114,7 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
     def _keep(self, strip, heard: dict):
         feelings.edit(strip, kind="RECORDING", heard=heard)
         if heard.get("problem"):
-            self.report({"WARNING"}, heard["problem"])
+            self.report({"WARNING"}, sentence(heard["problem"]))
 
 
 class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
@@ -126,7 +127,7 @@ class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
     def poll(cls, context):
         reason = ops.disabled_reason(context) or _untransferable(compat.scene_of(context))
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def reading(self, scene, folder):
@@ -157,7 +158,7 @@ def _untransferable(scene) -> str:
         return "Make a text strip with the words of the line the active one"
     count = len(_performers(scene))
     if count != 1:
-        return "Select a sound or movie strip beside the line: the performer" if not count else f"Select one performer, not {count}"
+        return "Select a sound or movie strip beside the line: the performer" if not count else rpt_("Select one performer, not {count}").format(count=count)
     return ""
 
 
@@ -215,7 +216,7 @@ class DUBLINE_OT_more(_Step, bpy.types.Operator):
         recorded = any(feeling.recording for feeling in wish.feelings)
         if recorded and wish.performance < 1:
             return {"performance": min(1.0, round(wish.performance + CLOSER, 4))}, ""
-        return {}, "Nothing more to give: the intensity is 1" + (", and the recording is followed as closely as can be" if recorded else "")
+        return {}, "Nothing more to give: the intensity is 1, and the recording is followed as closely as can be" if recorded else "Nothing more to give: the intensity is 1"
 
 
 class DUBLINE_OT_less(_Step, bpy.types.Operator):

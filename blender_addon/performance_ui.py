@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from . import feelings, recordings
 from .layouts import bars, say
+from .translation import iface_, worded
 
 MOST_ROWS = 12
 """Of feeling over time."""
@@ -32,7 +33,7 @@ def draw_recording(layout, scene, strip, source: dict):
         return
     if heard["by_whom"]:
         who = {"both": "voice and face"}.get(heard["by_whom"], heard["by_whom"])
-        say(layout, f"Recognised by {who}: {heard['told']}; certainty {heard['certainty']:.0%}", "CHECKMARK")
+        say(layout, iface_("Recognised by {who}: {emotion}; certainty {share:.0%}").format(who=iface_(who), emotion=worded(heard["told"]), share=heard["certainty"]), "CHECKMARK")
     bars(layout, heard["emotion"])
     say(layout, heard["measures"], "SOUND")
     for warning in heard["warnings"]:
@@ -45,18 +46,18 @@ def draw_senses(layout, senses: list):
     """Emotion over time, a row each."""
     for start, end, name, strength, certainty, by_whom in senses[:MOST_ROWS]:
         row = layout.row()
-        row.label(text=f"{start:.1f} to {end:.1f} s")
-        row.progress(factor=min(max(strength, 0.0), 1.0), text=f"{name} {strength:.2f}")
-        row.label(text=f"{certainty:.0%} {by_whom}")
+        row.label(text=iface_("{start:.1f} to {end:.1f} s").format(start=start, end=end))
+        row.progress(factor=min(max(strength, 0.0), 1.0), text=f"{iface_(name)} {strength:.2f}")
+        row.label(text=f"{certainty:.0%} {iface_(by_whom)}")
     if len(senses) > MOST_ROWS:
-        layout.label(text=f"and {len(senses) - MOST_ROWS} more")
+        layout.label(text=iface_("and {count} more").format(count=len(senses) - MOST_ROWS))
 
 
 def draw_check(layout, check: dict):
     """What judges say of the take; an alarm where it is damaged, or speaker or words suffered."""
     for number, sentence in enumerate(check["told"]):
         say(layout, sentence, "NONE" if number else "ERROR" if check["bad"] else "CHECKMARK")
-    layout.label(text=f"Check: {check['mode']}, {check['seconds']:.1f} CPU s")
+    layout.label(text=iface_("Check: {mode}, {seconds:.1f} CPU s").format(mode=iface_(check["mode"].capitalize()), seconds=check["seconds"]))
 
 
 def draw_steps(layout):

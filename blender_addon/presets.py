@@ -12,6 +12,7 @@ from bpy.props import PointerProperty
 
 from ..engine.emotion import EIGHT, SETTINGS
 from . import compat, feelings, props, shelf
+from .translation import rpt_
 
 NOT_SETTINGS = ("speaker", "language", "seed", "lock", "source", "kind", "weight")
 """Views of a strip that belong to this one line, or to one source of a mix."""
@@ -130,7 +131,7 @@ class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
     def poll(cls, context):
         reason = disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     @property
@@ -158,7 +159,7 @@ class DUBLINE_OT_cast_preset_add(AddPresetBase, bpy.types.Operator):
     def poll(cls, context):
         reason = "" if compat.scene_of(context) is not None and not compat.shows_nothing(context) else "The sequencer shows no scene: choose one in its header"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
 

@@ -22,7 +22,7 @@ from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
-from . import compat, prefs
+from . import compat, prefs, translation
 
 KEY = "dub"
 """ID property on a strip that holds our JSON."""
@@ -313,14 +313,14 @@ class DublineRole(bpy.types.PropertyGroup):
         name="Intensity", description="How strongly the character feels so; the line's own intensity comes on top", default=1, min=0, max=1, subtype="FACTOR"
     )
     channel: IntProperty(name="Channel", description="Where takes go; 0 finds a free one", min=0, max=128)
-    color: EnumProperty(name="Color", items=COLORS)
+    color: EnumProperty(name="Color", description="Colour tag of the character's takes", items=COLORS)
 
 
 class DublineScene(bpy.types.PropertyGroup):
     """Cast and settings of a scene."""
 
     roles: CollectionProperty(type=DublineRole)
-    active_role: IntProperty(name="Character")
+    active_role: IntProperty(name="Character", description="The one whose card is shown")
     default_voice: StringProperty(
         name="Default voice",
         description="Speaks lines whose speaker is not in the cast; empty reports them",
@@ -368,6 +368,7 @@ CLASSES = (DublineRole, DublineScene)
 def declare(views: dict):
     """Puts views of a strip's JSON on every strip, by name."""
     for name, declared in views.items():
+        translation.own(declared)
         setattr(compat.STRIP, name, declared)
 
 

@@ -21,6 +21,7 @@ from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
 from ..engine.script import Check, Take
 from . import compat, performers, prefs, props
+from .translation import iface_
 
 MOST = 100
 """Takes of one list: beyond it the oldest that has no name and is not kept leaves the list; its files stay."""
@@ -169,7 +170,7 @@ class DublineTakes(bpy.types.PropertyGroup):
     """The takes of the active line."""
 
     rows: CollectionProperty(type=DublineTakeRow)
-    active: IntProperty(name="Take")
+    active: IntProperty(name="Take", description="The one that is chosen in the list")
     count: IntProperty(name="Readings", description="How many readings are made at a time", default=3, min=2, max=12)
     strip: StringProperty()
     """Name of the active strip."""
@@ -225,7 +226,7 @@ def _list(scene, strip, shown):
     shown.rows.clear()
     for number, entry in enumerate(entries, 1):
         row = shown.rows.add()
-        row.name, row.digest, row.kept = entry.get("name") or f"Take {number}", entry["take"], bool(entry.get("kept"))
+        row.name, row.digest, row.kept = entry.get("name") or iface_("Take {number}").format(number=number), entry["take"], bool(entry.get("kept"))
         row.plays = row.digest == playing
     shown.active = next((at for at, entry in enumerate(entries) if entry["take"] == before), max(0, len(entries) - 1))
     shown.strip, shown.source, shown.player = (one.name if one is not None else "" for one in (strip, source, dub))

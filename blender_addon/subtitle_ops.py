@@ -14,6 +14,7 @@ from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
 from . import compat, ops, prefs, props, subtitle_strips, words
 from .session import session
+from .translation import rpt_, sentence
 
 ENDINGS = (*subtitles.KINDS, *table.ENDINGS)
 GLOB = ";".join(f"*{ending}" for ending in ENDINGS)
@@ -25,7 +26,7 @@ FORMATS = (
 )
 COLUMNS = (
     ("TRANSLATION", "Translation", "Of a table, the column translation; the other where a table has none"),
-    ("ORIGINAL", "Original", "Of a table, the column transcription"),
+    ("ORIGINAL", "Transcription", "Of a table, the column transcription"),
 )
 MOST_NAMED = 3
 """Strips that a report names."""
@@ -55,7 +56,7 @@ class _Import:
     def poll(cls, context):
         reason = disabled_reason(context) or cls.unfit()
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     @staticmethod
@@ -69,13 +70,13 @@ class _Import:
         try:
             name, script, offset, pause = self.script(scene)
         except LineProblem as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
         placed, lost = subtitle_strips.placed(scene, script.cues, lambda cue: foretold(engine, scene, cue, self.language), offset, pause)
         try:
             outcome = subtitle_strips.lay(scene, name, placed, self.language, self.existing)
         except LineProblem as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"FINISHED"}  # what was laid can be undone
         problems = [*script.problems, *lost]
         self.report({"WARNING"} if problems else {"INFO"}, _told(name, script, outcome, problems))
@@ -151,7 +152,7 @@ class DUBLINE_OT_export_subtitles(bpy.types.Operator):
     def poll(cls, context):
         reason = ops.disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def invoke(self, context, _event):
@@ -180,10 +181,10 @@ class DUBLINE_OT_export_subtitles(bpy.types.Operator):
             else:
                 subtitles.write(path, cues, self.speakers)
         except LineProblem as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
         told = _listed(path.name, problems)
-        self.report({"WARNING"} if problems else {"INFO"}, f"Wrote {len(cues)} lines to {path}" + (f"; {told}" if told else ""))
+        self.report({"WARNING"} if problems else {"INFO"}, "; ".join(filter(None, (rpt_("Wrote {count} lines to {path}").format(count=len(cues), path=path), told))))
         return {"FINISHED"}
 
 
@@ -204,28 +205,30 @@ def foretold(engine: Engine, scene, cue: Cue, language: str = "") -> float:
 
 def _told(name: str, script: Script, outcome: subtitle_strips.Outcome, problems: list[LineProblem]) -> str:
     """One sentence for the status bar."""
-    parts = [f"{outcome.added} new", f"{outcome.changed} changed" * bool(outcome.changed), f"{outcome.same} as they were" * bool(outcome.same)]
-    parts += [f"{outcome.removed} removed" * bool(outcome.removed)]
-    said = f"Lines of {name}: {', '.join(filter(None, parts))}"
+    parts = [rpt_("{count} new").format(count=outcome.added)]
+    parts += [rpt_("{count} changed").format(count=outcome.changed)] if outcome.changed else []
+    parts += [rpt_("{count} as they were").format(count=outcome.same)] if outcome.same else []
+    parts += [rpt_("{count} removed").format(count=outcome.removed)] if outcome.removed else []
+    said = [rpt_("Lines of {script}: {told}").format(script=name, told=", ".join(parts))]
     if script.encoding and not script.encoding.startswith("utf"):
-        said += f"; its encoding seems to be {script.encoding}"
+        said.append(rpt_("its encoding seems to be {encoding}").format(encoding=script.encoding))
     if outcome.kept:
-        said += f"; left as you changed them: {_some(outcome.kept)}"
+        said.append(rpt_("left as you changed them: {lines}").format(lines=_some(outcome.kept)))
     if outcome.left:
-        said += f"; no more in the script, but changed or with takes: {_some(outcome.left)}"
+        said.append(rpt_("no more in the script, but changed or with takes: {lines}").format(lines=_some(outcome.left)))
     if script.unspoken:
-        said += f"; {script.unspoken} paragraphs are not spoken"
-    told = _listed(name, problems)
-    return f"{said}; {told}" if told else said
+        said.append(rpt_("{count} paragraphs are not spoken").format(count=script.unspoken))
+    return "; ".join(filter(None, (*said, _listed(name, problems))))
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+    some = ", ".join(names[:MOST_NAMED])
+    return rpt_("{lines} and {count} more").format(lines=some, count=len(names) - MOST_NAMED) if len(names) > MOST_NAMED else some
 
 
 def _listed(name: str, problems: list[LineProblem]) -> str:
     """Lists the problems in a text of Blender, and says so; a text of an earlier time goes when there are none."""
-    title = f"Problems of {name}"[:60]
+    title = rpt_("Problems of {script}").format(script=name)[:60]
     text = bpy.data.texts.get(title)
     if not problems:
         if text is not None:
@@ -233,8 +236,8 @@ def _listed(name: str, problems: list[LineProblem]) -> str:
         return ""
     text = text or bpy.data.texts.new(title)
     text.clear()
-    text.write("".join(f"{problem}\n" for problem in problems))
-    return f"{len(problems)} passed over, which the text “{title}” lists"
+    text.write("".join(f"{sentence(str(problem))}\n" for problem in problems))
+    return rpt_("{count} passed over, which the text “{text}” lists").format(count=len(problems), text=title)
 
 
 CLASSES = (DUBLINE_OT_import_subtitles, DUBLINE_OT_import_screenplay, DUBLINE_OT_export_subtitles)

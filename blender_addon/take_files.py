@@ -12,6 +12,7 @@ from pathlib import Path
 import bpy
 
 from . import compat, props, shelf
+from .translation import rpt_
 
 NAMES = re.compile(r"([0-9a-f]{20})\.(?:wav|json|check\.json)")
 """A take's sound, its sidecar, and what judges say of it."""
@@ -79,13 +80,13 @@ class Needs:
         line: scene and strip of the one line whose list does not count; without it none counts unless `listed` says so.
         """
         if digest in self.played:
-            return "played"
+            return rpt_("played")
         if digest in self.kept:
-            return "kept"
+            return rpt_("kept")
         if (line is not None and self.lists.get(digest, set()) - {line}) or (line is None and not listed and digest in self.lists):
-            return "in the list of another line" if line else "in the list of a line"
+            return rpt_("in the list of another line") if line else rpt_("in the list of a line")
         if digest in self.beside or self.closed:
-            return f"named by {self.beside[digest]}" if digest in self.beside else f"perhaps needed by {self.closed}, which cannot be looked into"
+            return rpt_("named by {film}").format(film=self.beside[digest]) if digest in self.beside else rpt_("perhaps needed by {film}, which cannot be looked into").format(film=self.closed)
         return ""
 
     @property
@@ -153,7 +154,7 @@ def collect(context, digests: set[str], folder: Path, move: bool) -> tuple[int, 
     for digest in sorted(digests):
         origin = next((place for place in (folder, *places) if (place / f"{digest}.json").is_file() and (place / f"{digest}.wav").is_file()), None)
         if origin is None:
-            problems.append(f"{digest}: its files are missing")
+            problems.append(rpt_("{take}: its files are missing").format(take=digest))
             continue
         try:
             _copy(digest, origin, folder)

@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from ..engine.problems import LineProblem
 from . import compat, ops, place, prefs, props, read, shelf, take_files
 from .session import session
+from .translation import rpt_, sentence
 
 SHOWN = 12
 """Files that a dialog names one by one."""
@@ -45,7 +46,7 @@ class _OnTakes:
         if not reason and session.busy and not cls.while_speaking:
             reason = "A run is under way: wait for it or cancel it"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def execute(self, context):
@@ -57,7 +58,7 @@ class _OnTakes:
                 raise _No("The active strip belongs to no line of this scene: make the strip of a line, or of its take, the active one")
             result = self.change(context, scene, source)
         except (LineProblem, _No) as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
         shelf.refresh(context, anew=True)
         ops._redraw(context)
@@ -77,21 +78,21 @@ class _OnOneTake(_OnTakes):
             raise _No("This line has no takes yet: dub it")
         if self.digest:
             if all(entry["take"] != self.digest for entry in entries):
-                raise _No(f"This line has no take {self.digest}")
+                raise _No(rpt_("This line has no take {take}").format(take=self.digest))
             return self.digest, entries
         index = self.index
         if index < 0:
             shelf.refresh(context)
             index = context.window_manager.dubline_takes.active
         if index >= len(entries):
-            raise _No(f"This line has {_takes(len(entries))}, counted from 0: none is number {index}")
+            raise _No(rpt_("This line has {takes}, counted from 0: none is number {number}").format(takes=_takes(len(entries)), number=index))
         return entries[index]["take"], entries
 
 
 def use(context, scene, source, digest: str) -> place.Placed:
     """The line plays this take, as if it had just been made. Raises LineProblem or _No, and then nothing has changed."""
     if props.locked(source):
-        raise _No(f"The line {source.name} is locked: unlock it first, then choose another take")
+        raise _No(rpt_("The line {line} is locked: unlock it first, then choose another take").format(line=source.name))
     take = shelf.whole_take(digest, shelf.folders(context))
     slot = read.read(scene, again=True, only=[source]).slots.get(props.state(source)["uid"])
     if slot is None:
@@ -115,7 +116,7 @@ class DUBLINE_OT_take_use(_OnOneTake, bpy.types.Operator):
         digest, _entries = self.chosen(context, scene, source)
         placed = use(context, scene, source, digest)
         for warning in placed.warnings:
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, sentence(warning))
         return {"FINISHED"}
 
 
@@ -185,7 +186,7 @@ class DUBLINE_OT_take_rename(_OnOneTake, bpy.types.Operator):
     bl_idname = "dubline.take_rename"
     bl_label = "Name take"
 
-    name: StringProperty(name="Name", options={"SKIP_SAVE"})
+    name: StringProperty(name="Name", description="What the take is called; empty: it is numbered", options={"SKIP_SAVE"})
 
     def invoke(self, context, _event):
         row = next((row for row in context.window_manager.dubline_takes.rows if row.digest == self.digest), None)
@@ -248,23 +249,23 @@ class _Removes:
         gone, problems = take_files.remove(spares)
         take_files.forget(gone, line)
         size = sum(one.size for one in spares if one.digest in gone)
-        self.report({"INFO"}, f"Removed {_takes(len(gone))}, {take_files.told(size)}")
+        self.report({"INFO"}, rpt_("Removed {takes}, {size}").format(takes=_takes(len(gone)), size=take_files.told(size)))
         for problem in problems:
-            self.report({"WARNING"}, f"Could not remove {problem}")
+            self.report({"WARNING"}, rpt_("Could not remove {problem}").format(problem=problem))
         return {"FINISHED"}
 
 
 def _takes(count: int) -> str:
-    return "1 take" if count == 1 else f"{count} takes"
+    return rpt_("1 take") if count == 1 else rpt_("{count} takes").format(count=count)
 
 
 def _told(spares, staying) -> list[str]:
     """What would go and what stays, a line each."""
     total = take_files.told(sum(one.size for one in spares))
-    told = [f"{_takes(len(spares))} that nobody needs, {total}" if spares else "Every take is needed: nothing to remove."]
-    told += [f"{one.digest}  {take_files.told(one.size) if one.paths else 'its files are gone already'}" for one in spares[:SHOWN]]
-    told += [f"and {len(spares) - SHOWN} more"] if len(spares) > SHOWN else []
-    return told + [f"{_takes(count)} stay{'s' * (count == 1)}: {reason}" for reason, count in sorted(staying.items())]
+    told = [rpt_("{takes} that nobody needs, {size}").format(takes=_takes(len(spares)), size=total) if spares else rpt_("Every take is needed: nothing to remove.")]
+    told += [f"{one.digest}  {take_files.told(one.size) if one.paths else rpt_('its files are gone already')}" for one in spares[:SHOWN]]
+    told += [rpt_("and {count} more").format(count=len(spares) - SHOWN)] if len(spares) > SHOWN else []
+    return told + [rpt_("{takes} stay: {reason}" if count > 1 else "{takes} stays: {reason}").format(takes=_takes(count), reason=reason) for reason, count in sorted(staying.items())]
 
 
 class DUBLINE_OT_take_delete_unused(_Removes, _OnTakes, bpy.types.Operator):
@@ -298,7 +299,7 @@ class _OfFilm:
         if session.busy:
             reason = "A run is under way: wait for it or cancel it"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
 
@@ -315,7 +316,7 @@ class DUBLINE_OT_clean_takes(_OfFilm, _Removes, bpy.types.Operator):
         """Raises _No."""
         folder, _warning = prefs.takes(context)
         if not take_files.beside_film(folder):
-            raise _No(f"The takes' folder {folder} is not beside the film: other films may need what is in it, so nothing is removed")
+            raise _No(rpt_("The takes' folder {folder} is not beside the film: other films may need what is in it, so nothing is removed").format(folder=folder))
         places = take_files.in_folder(folder)
         return take_files.spare(places, places, take_files.Needs(), listed=self.listed)
 
@@ -323,14 +324,14 @@ class DUBLINE_OT_clean_takes(_OfFilm, _Removes, bpy.types.Operator):
         try:
             return self.ask(context, *self.found(context))
         except _No as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
 
     def execute(self, context):
         try:
             result = self.delete(*self.found(context))
         except _No as problem:
-            self.report({"ERROR"}, str(problem))
+            self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
         shelf.refresh(context, anew=True)
         return result
@@ -360,7 +361,7 @@ class DUBLINE_OT_collect_takes(_OfFilm, bpy.types.Operator):
     def execute(self, context):
         folder = Path(os.path.normpath(bpy.path.abspath(f"//{self.folder.strip()}")))
         if not take_files.beside_film(folder):
-            self.report({"ERROR"}, f"{self.folder!r} is no folder beside the film")
+            self.report({"ERROR"}, rpt_("{folder!r} is no folder beside the film").format(folder=self.folder))
             return {"CANCELLED"}
         needs = take_files.Needs(others=False)
         wanted = needs.wanted | (set(needs.lists) if self.what == "LISTED" else set())
@@ -369,8 +370,8 @@ class DUBLINE_OT_collect_takes(_OfFilm, bpy.types.Operator):
             return {"CANCELLED"}
         count, problems = take_files.collect(context, wanted, folder, self.move)
         for problem in problems:
-            self.report({"WARNING"}, f"Not collected: {problem}")
-        self.report({"INFO"}, f"{_takes(count)} of {len(wanted)} are in {folder}; save the film to keep the paths")
+            self.report({"WARNING"}, rpt_("Not collected: {problem}").format(problem=problem))
+        self.report({"INFO"}, rpt_("{takes} of {all} are in {folder}; save the film to keep the paths").format(takes=_takes(count), all=len(wanted), folder=folder))
         shelf.refresh(context, anew=True)
         return {"FINISHED"}
 

@@ -7,6 +7,7 @@ from ..engine.emotion import EIGHT, SETTINGS
 from . import compat, feelings, ops, performance_ui, presets, props, subtitle_ui, words
 from .layouts import bars, say
 from .session import session
+from .translation import iface_, sentence, worded
 
 MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR", "locked": "LOCKED"}
 """Icon of a line's status."""
@@ -67,7 +68,7 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row = layout.row(align=True)
         found = session.watched.get(compat.scene_of(context).name)
         for scope, name, among in (("STALE", "Changed", found and found.stale), ("MISSING", "Not dubbed", found and found.missing), ("NEEDED", "Both", None)):
-            row.operator("dubline.dub", text=name if among is None else f"{name}: {len(among)}").scope = scope
+            row.operator("dubline.dub", text=iface_(name) if among is None else f"{iface_(name)}: {len(among)}").scope = scope
 
 
 class DUBLINE_PT_run(_Panel, bpy.types.Panel):
@@ -83,14 +84,14 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
     def draw(self, _context):
         layout = self.layout
         if session.fetching:
-            layout.progress(factor=session.fetch.share, text=session.fetch.message)
+            layout.progress(factor=session.fetch.share, text=sentence(session.fetch.message))
         elif session.fetch is not None:
             say(layout, session.fetch.message, "ERROR" if session.fetch.problem else "INFO")
         run = session.run
         if run is None:
             return
         if session.busy:
-            text = "{done} of {all} lines".format(done=run.count("done"), all=len(run.reports))
+            text = iface_("{done} of {all} lines").format(done=run.count("done"), all=len(run.reports))
             layout.progress(factor=run.progress, text=", ".join(filter(None, (text, ops.waiting()))))
         else:
             say(layout, run.summary)
@@ -98,7 +99,7 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             say(layout, warning, "INFO")
         for status, text, labels in run.told[:MOST_TOLD]:
             box = layout.box()
-            box.label(text=labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more", icon=MARKS[status])
+            box.label(text=labels[0] if len(labels) == 1 else iface_("{line} and {count} more").format(line=labels[0], count=len(labels) - 1), icon=MARKS[status])
             say(box, text)
         if any(report.code in ("no_model", "bad_model") for report in run.reports.values()):
             layout.operator("dubline.fetch_model", icon="IMPORT")
@@ -131,10 +132,10 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             return
         if strip.type == "TEXT":
             name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
-            say(layout, f"{known.get('speaker') or name or '(default voice)'}: {said[:200]}", "OUTLINER_OB_SPEAKER")
+            say(layout, f"{known.get('speaker') or name or iface_('(default voice)')}: {said[:200]}", "OUTLINER_OB_SPEAKER")
         changed = scene.name in session.watched and session.watched[scene.name].changed.get(known.get("uid"))
         if changed:
-            say(layout, "Changed since its take: {what}".format(what=", ".join(changed)), "FILE_REFRESH")
+            say(layout, iface_("Changed since its take: {what}").format(what=", ".join(map(iface_, changed))), "FILE_REFRESH")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -148,21 +149,21 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
 
     @staticmethod
     def draw_take(layout, known):
-        layout.label(text=f"Take of {known.get('seconds', 0):.3f} s, speech at {known.get('ratio', 1):.0%} of its natural length")
+        layout.label(text=iface_("Take of {seconds:.3f} s, speech at {share:.0%} of its natural length").format(seconds=known.get("seconds", 0), share=known.get("ratio", 1)))
         if known.get("phrases"):
-            layout.label(text=f"{known['phrases']} phrases, begun within {known.get('onset_ms', 0):.0f} ms of their plan")
+            layout.label(text=iface_("{count} phrases, begun within {ms:.0f} ms of their plan").format(count=known["phrases"], ms=known.get("onset_ms", 0)))
         if known.get("borrowed_ms"):
-            layout.label(text="Borrowed {} ms before and {} ms after its slot".format(*known["borrowed_ms"]))
+            layout.label(text=iface_("Borrowed {before} ms before and {after} ms after its slot").format(before=known["borrowed_ms"][0], after=known["borrowed_ms"][1]))
         if known.get("moods"):
-            say(layout, f"Played {', then '.join(known['moods'])}")
+            say(layout, iface_("Played {moods}").format(moods=iface_(", then ").join(map(worded, known["moods"]))))
         if known.get("effect"):
-            layout.label(text=f"Effect: {known['effect'].replace('_', ' ')}")
+            layout.label(text=iface_("Effect: {name}").format(name=iface_(known["effect"].replace("_", " ").capitalize())))
         if known.get("loudness") is not None:
-            layout.label(text=f"{known['loudness']:.1f} LUFS, true peak {known['true_peak']:.1f} dBTP")
+            layout.label(text=iface_("{loudness:.1f} LUFS, true peak {peak:.1f} dBTP").format(loudness=known["loudness"], peak=known["true_peak"]))
         if known.get("overflow_ms"):
-            layout.label(text=f"Runs {known['overflow_ms']:.0f} ms over its slot", icon="ERROR")
+            layout.label(text=iface_("Runs {ms:.0f} ms over its slot").format(ms=known["overflow_ms"]), icon="ERROR")
         if known.get("underrun_ms"):
-            layout.label(text=f"{known['underrun_ms']:.0f} ms of the slot stay silent")
+            layout.label(text=iface_("{ms:.0f} ms of the slot stay silent").format(ms=known["underrun_ms"]))
         for warning in known.get("warnings", ()):
             say(layout, warning, "INFO")
         if known.get("check"):
@@ -216,14 +217,14 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         name, _said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles]) if strip.type == "TEXT" else ("", "")
         role = props.role_of(scene, props.state(strip).get("speaker") or name)
         if role is not None and props.temper(role):
-            say(layout, f"{role.name}: {role.words if role.emotion == 'WORDS' else role.preset}, {role.intensity:.0%}", "USER")
+            say(layout, f"{role.name}: {role.words if role.emotion == 'WORDS' else iface_(role.preset)}, {role.intensity:.0%}", "USER")
 
     @staticmethod
     def draw_mix(layout, strip, known):
         column = layout.column(align=True)
         for index, source in enumerate(known["mix"]):
             row = column.row(align=True)
-            text = f"{feelings.title(source)[:28]}  {source.get('weight', 1.0):.2f}"
+            text = f"{iface_(feelings.title(source))[:28]}  {source.get('weight', 1.0):.2f}"
             row.operator("dubline.source_edit", text=text, depress=index == known["active"]).index = index
             row.operator("dubline.source_remove", text="", icon="REMOVE").index = index
         column.operator("dubline.source_add", icon="ADD")
@@ -250,7 +251,7 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         if read.get("problem"):
             say(layout, read["problem"], "ERROR")
         elif "emotion" in read:
-            say(layout, f"Understood: {read['told']}" if read["sure"] else f"Perhaps: {read['told']}. Please look at it.", "CHECKMARK" if read["sure"] else "QUESTION")
+            say(layout, (iface_("Understood: {emotion}") if read["sure"] else iface_("Perhaps: {emotion}. Please look at it.")).format(emotion=worded(read["told"])), "CHECKMARK" if read["sure"] else "QUESTION")
             bars(layout, read["emotion"])
             layout.operator("dubline.edit_as_sliders", icon="OPTIONS")
         if source.get("words") and "emotion" not in read:
@@ -262,7 +263,7 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
         played = known["picture"]
         recorded = any(source.get("kind") == "RECORDING" for source in feelings.sources(known))
         if recorded and played is not None:
-            say(box, f"{'The recognised mix, and' if played else 'Played is'} the manner that was measured in the recording")
+            say(box, "The recognised mix, and the manner that was measured in the recording" if played else "Played is the manner that was measured in the recording")
             bars(box, played)
             return
         box.label(text="The mix as it will be played" if played else "Played as neutral" if played is not None else "The mix is known when words are understood and recordings heard")

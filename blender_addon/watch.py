@@ -7,6 +7,7 @@ import bpy
 
 from . import compat, follow, notes, ops, stale, uids, verdict
 from .session import Watched, session
+from .translation import rpt_
 
 PAUSE = 0.5
 """Seconds between two looks in a window; a look is taken only after something changed."""
@@ -55,12 +56,12 @@ class DUBLINE_OT_follow(bpy.types.Operator):
     def poll(cls, context):
         reason = ops.disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def execute(self, context):
         count, _sight = after(compat.scene_of(context))
-        self.report({"INFO"}, f"Takes that followed their lines: {count}")
+        self.report({"INFO"}, rpt_("Takes that followed their lines: {count}").format(count=count))
         ops._redraw(context)
         return {"FINISHED"} if count else {"CANCELLED"}
 
@@ -75,14 +76,14 @@ class DUBLINE_OT_check_stale(bpy.types.Operator):
     def poll(cls, context):
         reason = ops.disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def execute(self, context):
         scene = compat.scene_of(context)
         look(scene)
         found = session.watched[scene.name]
-        self.report({"INFO"}, f"Changed since their takes: {len(found.stale)}, not dubbed yet: {len(found.missing)}")
+        self.report({"INFO"}, rpt_("Changed since their takes: {changed}, not dubbed yet: {missing}").format(changed=len(found.stale), missing=len(found.missing)))
         ops._redraw(context)
         return {"FINISHED"}
 

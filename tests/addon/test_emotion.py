@@ -262,7 +262,7 @@ def test_a_dubbed_line_with_emotion_and_effect(film, line):
     assert film.props.state(film.dubs[0])["moods"] == ["angry 0.80"]
     film.props.update(film.dubs[0], moods=["angry 0.80", "neutral"])
     take = drawn(film, "DUBLINE_PT_line")
-    assert take.has("label", "Played angry 0.80, then neutral") and take.has("label", "Effect: telephone")
+    assert take.has("label", "Played angry 0.80, then neutral") and take.has("label", "Effect: Telephone")
     shown = bpy.types.DUBLINE_PT_emotion
     assert not shown.poll.__func__(shown, SimpleNamespace(scene=film.scene, sequencer_scene=film.scene, space_data=SimpleNamespace(view_type="SEQUENCER")))
     assert not bpy.ops.dubline.edit_as_sliders.poll()

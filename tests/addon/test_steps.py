@@ -87,7 +87,7 @@ def test_what_the_judges_say_is_on_the_strip(film, line):
     assert told["mode"] == "light" and told["told"] == list(room("engine.judge").verdict(take.check)) and told["seconds"] >= 0
     film.editor.active_strip = film.dubs[0]
     layout = drawn(film, "DUBLINE_PT_line")
-    assert layout.has("label", f"Check: light, {told['seconds']:.1f} CPU s")
+    assert layout.has("label", f"Check: Light, {told['seconds']:.1f} CPU s")
     run = film.session.run
     (entry,) = film.batch.document(run, film.scene)["lines"]
     assert entry["check"]["mode"] == "light" and entry["check"]["told"] == told["told"]
@@ -102,7 +102,7 @@ def test_suffering_is_an_alarm(film):
     ui = room("blender_addon.performance_ui")
     icons = []
     layout = Layout()
-    layout.column = lambda **_how: SimpleNamespace(label=lambda text, icon: icons.append(icon))
+    layout.column = lambda **_how: SimpleNamespace(label=lambda text, icon, **_how: icons.append(icon))
     good = place._check(nouns.Check("full", speaker=0.9, word_error=0.0, compute_seconds=2.345))
     assert good == {"mode": "full", "told": ["The speaker stayed (0.90).", "Every word was heard."], "bad": False, "seconds": 2.35}
     for check in (nouns.Check("full", speaker=0.4), nouns.Check("full", word_error=0.9), nouns.Check("light", damage=("It clips.",)), nouns.Check("light")):

@@ -1,13 +1,16 @@
 """Everything that can be pressed or set says what it does, and what is greyed says why."""
+import sys
+
 import bpy
 import pytest
 
+from ..conftest import PACKAGE
 from .film import room
 
 NEVER_DRAWN = {"DublineTakeRow": None, "DublineTakes": {"strip", "source", "player", "mark", "unknown"}}
 """Group -> properties that no panel offers, None for all: rows are told, not set."""
 
-BLENDERS = {"rna_type", "name", "bl_idname", "bl_system_properties", "remove_name", "remove_active", "directory", "filepath", "filter_glob", "files", "filter_folder", "check_existing", "hide_props_region", "relative_path", "display_type", "sort_method"}
+BLENDERS = {"rna_type", "bl_idname", "bl_system_properties", "remove_name", "remove_active", "directory", "filepath", "filter_glob", "files", "filter_folder", "check_existing", "hide_props_region", "relative_path", "display_type", "sort_method"}
 """Properties that Blender's file browser and presets have of their own."""
 
 
@@ -22,9 +25,10 @@ def of(name):
 
 def groups():
     """What has properties of ours: name -> its RNA."""
-    found = {name: getattr(bpy.types, name).bl_rna for name in dir(bpy.types) if name.startswith("Dubline")}
+    rooms = [module for name, module in sys.modules.items() if name.startswith(f"{PACKAGE}.blender_addon.")]
+    classes = {value for module in rooms for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__}
+    found = {cls.__name__: cls.bl_rna for cls in classes if issubclass(cls, (bpy.types.PropertyGroup, bpy.types.AddonPreferences))}
     found |= {name: of(name).get_rna_type() for name in operators()}
-    found["DublinePreferences"] = room("blender_addon.prefs").DublinePreferences.bl_rna
     return {**found, "strips": room("blender_addon.compat").STRIP.bl_rna, "scenes": bpy.types.Scene.bl_rna, "windows": bpy.types.WindowManager.bl_rna}
 
 
@@ -33,9 +37,15 @@ def declared():
     for where, rna in groups().items():
         hidden = NEVER_DRAWN.get(where, set())
         for one in rna.properties if hidden is not None else ():
-            ours = one.identifier.startswith("dubline") if where in ("strips", "scenes", "windows") else one.identifier not in BLENDERS
-            if ours and one.identifier not in hidden and one.type not in ("POINTER", "COLLECTION"):
+            if ours(where, one) and one.identifier not in hidden and (one.type not in ("POINTER", "COLLECTION") or one.description):
                 yield where, one
+
+
+def ours(where: str, one) -> bool:
+    """Whether we declared the property, and not Blender; every group has a name, and every preset."""
+    if where in ("strips", "scenes", "windows"):
+        return one.identifier.startswith("dubline")
+    return one.identifier not in BLENDERS and not (one.identifier == "name" and (where.startswith("Dubline") or where.endswith("_preset_add")))
 
 
 def test_every_button_says_what_it_does(film):
