@@ -118,7 +118,7 @@ def test_everything_is_gone_with_the_addon(addon, film):
         assert not keys() and not any(blenders_own(name) for name in names)
         assert not [name for name in dir(bpy.types) if name.startswith(("DUBLINE", "Dubline"))]
         for owner in (bpy.types.Scene, bpy.types.WindowManager, import_module(f"{PACKAGE}.blender_addon.compat").STRIP):
-            assert not [name for name in owner.bl_rna.properties.keys() if name.startswith("dubline")]
+            assert not [declared.identifier for declared in owner.bl_rna.properties if declared.identifier.startswith("dubline")]
     finally:
         root.register()
     assert [len(blenders_own(name)) for name in names] == [1, 1, 1] and len(keys()) == 3, "and comes again once"
