@@ -92,8 +92,8 @@ class Session:
         """By the scene's name."""
         self.uids: set[str] = set()
         """Of lines and originals that were seen: others may be copies out of another scene."""
-        self.touched = True
-        """Whether anything may have changed since the scene was looked at."""
+        self.touched, self.looked, self.glance = True, 0.0, ()
+        """Whether Blender told of a change since the scenes were looked at, when that was, and what else could be seen then: see `watch`."""
         self._host = None
         self._made_for: tuple = ()
         self._events: deque = deque()
@@ -344,6 +344,9 @@ session = Session()
 @bpy.app.handlers.persistent
 def _film_changes(*_args):
     session.drop()
+    session.memory, session.touched = stale.Memory(), True
+    session.watched.clear()
+    session.uids.clear()
 
 
 def register():

@@ -62,7 +62,6 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
             column.prop(settings, "back_off")
         layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
 
-
     @staticmethod
     def draw_changes(layout, context):
         row = layout.row(align=True)

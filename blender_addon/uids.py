@@ -15,8 +15,7 @@ def renew_duplicates(scene, busy: str = ""):
     """Gives every copy of a line a uid of its own, and the takes that were copied with it. busy: name of a scene that keeps its uids."""
     if scene.library is not None or scene.sequence_editor is None:
         return
-    _within(scene)
-    mine = set(_found(scene)[0])
+    mine = _within(scene)
     for other in bpy.data.scenes:
         if other == scene or other.sequence_editor is None or other.library is not None:
             continue
@@ -41,25 +40,28 @@ def _found(scene) -> tuple[dict[str, list], dict[str, list]]:
     return strips, takes
 
 
-def _within(scene):
+def _within(scene) -> set[str]:
+    """The scene's uids, after its copies got theirs."""
     strips, takes = _found(scene)
-    twins = {uid: _ordered(uid, found, takes.get(uid, ())) for uid, found in strips.items() if len(found) > 1}
-    homes = {uid: [(copy, uid if not number else props.new_uid()) for number, copy in enumerate(found)] for uid, found in twins.items()}
-    for found in homes.values():
-        for copy, uid in found[1:]:
-            props.update(copy, uid=uid)
+    twins = {uid: _ordered(found, takes.get(uid, ())) for uid, found in strips.items() if len(found) > 1}
+    if twins:
+        homes = {uid: [(copy, uid if not number else props.new_uid()) for number, copy in enumerate(found)] for uid, found in twins.items()}
+        for found in homes.values():
+            for copy, uid in found[1:]:
+                props.update(copy, uid=uid)
+        for uid in homes.keys() & takes.keys():
+            for take in takes[uid]:
+                _settle(take, homes)
+        strips, takes = _found(scene)
     for uid, found in takes.items():
-        for take in found if uid in homes else ():
-            _settle(take, homes)
-    for uid, found in _found(scene)[1].items():
-        if len(found) > 1 and uid in strips:
-            whole = notes.parts(found)
-            for copy in found:
-                if copy not in whole:  # the person's own, beside the line
-                    props.update(copy, of=props.new_uid())
+        whole = notes.parts(found) if len(found) > 1 and uid in strips else found
+        for copy in found:
+            if copy not in whole:  # the person's own, beside the line
+                props.update(copy, of=props.new_uid())
+    return set(strips)
 
 
-def _ordered(uid: str, copies: list, takes) -> list:
+def _ordered(copies: list, takes) -> list:
     """The strips of one uid, the one that keeps it first: which its take lies beside, else which Blender named first."""
     named = sorted(copies, key=lambda strip: (len(strip.name), strip.name))
     keeper = min(named, key=lambda copy: min((_apart(copy, take, "line") for take in takes), default=0))

@@ -5,12 +5,15 @@ import time
 
 import bpy
 
-from . import compat, follow, notes, ops, stale, uids, verdict
+from . import compat, follow, notes, ops, props, stale, uids, verdict
 from .session import Watched, session
 from .translation import rpt_
 
 PAUSE = 0.5
 """Seconds between two looks in a window; a look is taken only after something changed."""
+
+RARELY = 10.0
+"""Seconds after which a look is taken although nothing seems to have changed."""
 
 SHARE = 200
 """While a run is made, looks take at most one part in this many of the time."""
@@ -97,17 +100,28 @@ def tick() -> float:
     """What the timer of a window does; seconds until it does it again."""
     context = bpy.context
     started = time.perf_counter()
-    if session.touched and not _held(context):
-        session.touched = False
-        scenes = [scene for scene in compat.scenes_seen(context) if scene.library is None and scene.sequence_editor is not None]
+    scenes = [scene for scene in compat.scenes_seen(context) if scene.library is None and scene.sequence_editor is not None]
+    if (session.touched or _glance(context, scenes) != session.glance or started - session.looked > RARELY) and not _held(context):
+        session.touched, session.looked = False, started
         if any([look(scene) for scene in scenes]):
             ops._redraw(context)
         wanting = [scene for scene in scenes if session.watched[scene.name].changed or session.watched[scene.name].missing]
         if wanting and _shown(context):
             session.warm(context, wanting[0])
+        session.glance = _glance(context, scenes)
     session.rest()
     # while strips are being placed they change all the time
     return max(PAUSE, SHARE * (time.perf_counter() - started) if session.busy else 0.0)
+
+
+def _glance(context, scenes: list) -> tuple:
+    """Differs when a person did something of which Blender tells nobody: in our panels, with markers, by most operators."""
+    found = [len(context.window_manager.operators)]
+    for scene in scenes:
+        strip, settings = compat.active(scene), scene.dubline
+        found += [scene.name, strip and (strip.name, strip.get(props.KEY)), len(scene.timeline_markers), settings.default_voice, settings.mark_stale]
+        found += [tuple(role.values()) for role in settings.roles]
+    return tuple(found)
 
 
 def _held(context) -> bool:

@@ -252,6 +252,30 @@ def test_a_look_costs_nothing_where_nothing_changed(dubbed):
     assert [dict(strip.items()) for strip in dubbed.compat.all_strips(dubbed.editor)] == known
 
 
+@pytest.mark.parametrize("change", ["pitch", "language", "voice", "role's emotion", "marker", "another active strip"])
+def test_what_blender_tells_nobody_of_is_seen_at_a_glance(dubbed, change):
+    watch = room("blender_addon.watch")
+    dubbed.editor.active_strip = dubbed.named("a")
+
+    def glance():
+        return watch._glance(bpy.context, [dubbed.scene])
+
+    before = glance()
+    assert glance() == before
+    if change == "another active strip":
+        dubbed.editor.active_strip = dubbed.named("b")
+    else:
+        CHANGES[change][0](dubbed, dubbed.named("a"))
+    assert glance() != before
+
+
+def test_another_film_is_looked_at_anew(dubbed):
+    bpy.ops.dubline.check_stale()
+    assert dubbed.session.watched and dubbed.session.memory.meant
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert not (dubbed.session.watched or dubbed.session.memory.meant or dubbed.session.uids)
+
+
 def test_lines_without_a_take_are_counted(film):
     film.text("Hello there", name="a")
     film.text("And again", first=101, name="b")
