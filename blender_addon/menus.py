@@ -39,7 +39,7 @@ class DUBLINE_MT_dub(bpy.types.Menu):
 
     def draw(self, _context):
         layout = self.layout
-        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator_context = "INVOKE_REGION_WIN"
         layout.operator("dubline.dub", text="Dub selected", icon="PLAY_SOUND").scope = "SELECTED"
         layout.operator("dubline.dub", text="Dub all").scope = "ALL"
         layout.operator("dubline.dub", text="Dub changed lines").scope = "STALE"
@@ -64,7 +64,7 @@ def draw_context(menu, context):
     if _shows_strips(context):
         layout = menu.layout
         layout.separator()
-        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator_context = "INVOKE_REGION_WIN"
         layout.operator("dubline.dub", text="Dub selected", icon="PLAY_SOUND").scope = "SELECTED"
         layout.menu("DUBLINE_MT_dub", icon="OUTLINER_OB_SPEAKER")
 
@@ -74,7 +74,7 @@ def draw_add(menu, context):
     if _shows_strips(context):
         layout = menu.layout
         layout.separator()
-        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator_context = "INVOKE_REGION_WIN"
         layout.operator("dubline.import_subtitles", text="Lines from subtitles", icon="IMPORT")
         layout.operator("dubline.import_screenplay", text="Lines from the script", icon="ALIGN_JUSTIFY")
 

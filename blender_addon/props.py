@@ -156,7 +156,7 @@ ROLE_EMOTIONS = (
 )
 COLORS = (
     ("NONE", "None", "Takes have no colour tag", "X", 0),
-    *((f"COLOR_{n:02}", f"Color {n}", "Colour tag of the character's takes", f"{compat.COLOR_ICON}_{n:02}", n) for n in range(1, 10)),
+    *((f"COLOR_{n:02}", f"Color {n}", "", f"{compat.COLOR_ICON}_{n:02}", n) for n in range(1, 10)),
 )
 
 
