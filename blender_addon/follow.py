@@ -17,7 +17,10 @@ def follow(sight: Sight) -> int:
         for strip, take in takes:
             line = sight.strips[uid][0]
             owner = sight.strips.get(take.slot, (line,))[0]
-            if take.at != notes.spot(owner, strip) and not _locked(sight.scene, strip):
+            if take.slot is not None and take.slot not in sight.strips:  # the strip that gave the slot is gone, and nothing moved
+                props.update(strip, slot=uid, at=notes.spot(line, strip), line=None)
+                count += 1
+            elif take.at != notes.spot(owner, strip) and not _locked(sight.scene, strip):
                 _follow(sight, uid, line, owner, strip, take.state)
                 count += 1
     return count

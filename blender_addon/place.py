@@ -11,7 +11,7 @@ from ..engine.emotion import told
 from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
 from ..engine.script import Check, Take
-from . import compat, notes, originals, performers, pieces, props, read, shelf
+from . import compat, notes, originals, performers, pieces, props, read, shelf, uids
 
 LAST_CHANNEL = 128
 
@@ -43,7 +43,21 @@ class Board:
         """Highest channel of what is not ours."""
         self.outside: set[int] = set()
         """Pointers of the strips that lie in no meta."""
-        ours = set()
+        ours: set[int] = set()
+        if not self._find(known, ours):
+            uids.renew_duplicates(self.scene)  # copied a moment ago: which of the two the take belongs to must be sure
+            self._find(known, ours)
+        for strip in compat.strips(self.editor) if self.editor else ():
+            pointer = strip.as_pointer()
+            self._occupy(strip)
+            if pointer not in ours:
+                self.base = max(self.base, strip.channel)
+
+    def _find(self, known: dict[str, dict], ours: set[int]) -> bool:
+        """Finds the lines' strips and those of their takes, of which `ours` gets the pointers; whether every line has its own uid."""
+        self.sources.clear()
+        self.takes.clear()
+        alone = True
         for strip in compat.all_strips(self.editor) if self.editor else ():
             text = strip.get(props.KEY)
             if text is None:
@@ -55,12 +69,9 @@ class Board:
                 self.takes.setdefault(state["of"], []).append(strip)
                 ours.add(strip.as_pointer())
             elif "uid" in state:
+                alone &= state["uid"] not in self.sources
                 self.sources[state["uid"]] = strip
-        for strip in compat.strips(self.editor) if self.editor else ():
-            pointer = strip.as_pointer()
-            self._occupy(strip)
-            if pointer not in ours:
-                self.base = max(self.base, strip.channel)
+        return alone
 
     def place(self, slot: read.Slot, take: Take) -> Placed:
         """Puts the take where its line is, in the place of an older take of the same line.

@@ -152,7 +152,8 @@ def register():
 
 def unregister():
     if not bpy.app.background:
-        bpy.app.timers.unregister(tick)
+        if bpy.app.timers.is_registered(tick):  # Blender drops one that fails
+            bpy.app.timers.unregister(tick)
         for name in TOUCHING:
             getattr(bpy.app.handlers, name).remove(_touched)
     for cls in reversed(CLASSES):

@@ -88,6 +88,15 @@ def test_the_slot_is_the_recordings(dubbed):
     assert spans(dubbed)["b"] == [(131, 179)]
 
 
+def test_a_slot_whose_recording_is_gone(dubbed):
+    dubbed.compat.strips(dubbed.editor).remove(dubbed.named("Original"))
+    follow()
+    assert spans(dubbed)["b"] == [(121, 169)] and not follow()
+    shift(dubbed, "b", 10)
+    follow()
+    assert spans(dubbed)["b"] == [(131, 179)]
+
+
 def test_a_nudge_is_kept(dubbed):
     dub = dub_of(dubbed, "a")
     dubbed.compat.move(dub, 4)

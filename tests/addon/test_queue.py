@@ -164,12 +164,15 @@ def test_undo_and_redo_during_the_run(lines, slow):
     assert playing(lines) == {name: [(first, f"This is line {name}")] for name, first in zip("abcde", (1, 61, 121, 181, 401), strict=True)}
 
 
-def test_lines_split_and_copied_during_the_run(lines, slow):
+@pytest.mark.parametrize("looked", [True, False])
+def test_lines_split_and_copied_during_the_run(lines, slow, looked):
+    """Whether or not the timer has looked at the copies before a take comes."""
     run = start(lines)
     late = lines.named("a").split(21, "SOFT")
     copy = lines.compat.new_text(lines.editor, "b", "This is line b", 9, 601, 48)
     copy["dub"] = lines.named("b")["dub"]
-    bpy.ops.dubline.follow()
+    if looked:
+        bpy.ops.dubline.follow()
     slow.release(4)
     all_done(lines)
     assert run.count("done") == 4
