@@ -197,6 +197,25 @@ def test_an_audition_is_made_and_nothing_of_the_film_changes(film, capfd):
     assert (take.plan.text, take.plan.voice.timbre) == ("One two three", "high") and film.session.run.summary == "The audition is made"
 
 
+def test_in_a_window_it_is_heard(film, capfd, monkeypatch):
+    """What a window does is stood in for."""
+    film.role("Anna")
+    operators, played = room("blender_addon.cast_ops"), []
+    monkeypatch.setattr(operators, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
+    monkeypatch.setattr(operators.takes_ops, "Audition", lambda path: played.append(path) or SimpleNamespace(stop=lambda: played.append("silence") or path))
+    for _ in range(2):
+        assert bpy.ops.dubline.audition() == {"FINISHED"}
+    path = film.reports["Anna"].take.path
+    assert played == [path, "silence", path], "the second is not heard over the first"
+
+    def deaf(_path):
+        raise operators.LineProblem("no_device", reason="Blender has no sound device")
+
+    monkeypatch.setattr(operators.takes_ops, "Audition", deaf)
+    said(capfd)
+    assert bpy.ops.dubline.audition() == {"FINISHED"} and path in said(capfd), "where it is can be told at least"
+
+
 def test_a_voice_that_is_not_there_is_told(film):
     film.role("Anna", "tone:nobody")
     with pytest.raises(RuntimeError, match="There is no voice called 'nobody'"):
