@@ -26,6 +26,9 @@ LOCALES = ("zh_HANS",)
 PLACE = re.compile(r"\{(\w*)[^}]*\}")
 """Where a value stands in a sentence, and how it is called."""
 
+NUMBERS = ("all", "available", "count", "done", "least", "likeness", "most", "ms", "natural", "rate", "seconds", "share", "step", "steps")
+"""Places where nothing but a number stands."""
+
 
 def iface_(text: str) -> str:
     """For what is drawn."""
@@ -70,14 +73,13 @@ class Sentences:
 
     def of(self, text: str) -> str:
         """The sentence, or several in a row, in the other language; what is not known stays."""
-        whole = self._one(text)
-        if whole is not None:
-            return whole
         parts = re.split(r"(?<=[.?!]) (?=\S)", text)
         said = [self._one(part) for part in parts]
-        if len(parts) == 1 or not any(said):
-            return text
-        return "".join(other or part for other, part in zip(said, parts, strict=True))
+        if all(said):
+            return "".join(said)
+        listed = [self._one(part) for part in text.split(", ")]
+        whole = self._one(text) or (all(listed) and "，".join(listed))
+        return whole or "".join(other or part for other, part in zip(said, parts, strict=True)) if any([whole, *said]) else text
 
     def _one(self, text: str) -> str | None:
         if text in self._words:
@@ -94,7 +96,8 @@ def _pattern(english: str) -> re.Pattern:
     spans, at = [], 0
     for place in PLACE.finditer(english):
         name = place[1]
-        spans += [re.escape(english[at : place.start()]), f"(?P={name})" if f"(?P<{name}>" in "".join(spans) else f"(?P<{name}>.*?)"]
+        form = r"[-+\d.]+%?" if name in NUMBERS else ".*?"
+        spans += [re.escape(english[at : place.start()]), f"(?P={name})" if f"(?P<{name}>" in "".join(spans) else f"(?P<{name}>{form})"]
         at = place.end()
     return re.compile("".join([*spans, re.escape(english[at:])]), re.DOTALL)
 
