@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     dub.add_argument("--host", choices=("worker", "here"), help="speech in a process of its own, or in this one")
     dub.add_argument("--voice", metavar="NAME", help="speaks lines whose speaker is not in the cast")
     dub.add_argument("--check", choices=("off", "light", "full"), help="what judges are asked of every take")
-    dub.add_argument("--original", choices=("mute", "duck", "keep"), help="what becomes of the original sound")
+    dub.add_argument("--original", choices=("mute", "duck", "background", "keep"), help="what becomes of the original sound")
     return top
 
 

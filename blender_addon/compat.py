@@ -128,6 +128,19 @@ def move(strip, frame: int):
         strip.frame_start += frame - strip.frame_final_start
 
 
+def align(strip, model):
+    """Puts a strip of a sound as long as the model's where the model is, cut and delayed as it is."""
+    if NEW_HANDLES:
+        strip.content_trim_start, strip.content_trim_end = model.content_trim_start, model.content_trim_end
+        strip.content_start = model.content_start
+    else:
+        strip.animation_offset_start, strip.animation_offset_end = model.animation_offset_start, model.animation_offset_end
+        strip.frame_start = model.frame_start
+    set_edges(strip, start(model), end(model))
+    if hasattr(strip, "sound_offset"):  # since 4.3
+        strip.sound_offset = model.sound_offset
+
+
 def new_text(editor, name: str, text: str, channel: int, first: int, length: int):
     """A new text strip of `length` frames."""
     bounds = {"length": length} if bpy.app.version >= (5, 0, 0) else {"frame_end": first + length}
@@ -155,6 +168,20 @@ def _curves(scene) -> list:
     else:
         owners = [action.fcurves]
     return [(curves, curve) for curves in owners for curve in curves]
+
+
+def copy_curve(scene, strip, model, name: str):
+    """Animates a property of the strip as the model's is, keyframe for keyframe."""
+    for _owner, curve in fcurves(scene, model.path_from_id(name)):
+        for key in curve.keyframe_points:
+            setattr(strip, name, key.co[1])
+            strip.keyframe_insert(name, frame=key.co[0])
+        for _own, made in fcurves(scene, strip.path_from_id(name)):
+            made.extrapolation = curve.extrapolation
+            for key, other in zip(made.keyframe_points, curve.keyframe_points, strict=False):
+                for what in ("interpolation", "easing", "amplitude", "back", "period", "handle_left_type", "handle_right_type", "handle_left", "handle_right"):
+                    setattr(key, what, getattr(other, what))
+            made.update()
 
 
 def shift_keys(scene, strip, since: float, frames: int):

@@ -1,16 +1,20 @@
 """A film's sound by Blender's own decoder, laid down as a WAV that the engine can read wherever it runs.
 
 Its clock is that of Blender's sound strips: zero is the first sample of the film's sound, be it late in the film or not.
+A stretch for a line is decoded at once; a whole film, which takes a minute or two, in a Blender of its own.
 """
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import subprocess
+import sys
 import wave
 from dataclasses import replace
 from pathlib import Path
 
+import bpy
 import numpy as np
 
 from ..engine.problems import LineProblem
@@ -32,13 +36,59 @@ ENDS = 1 << 20
 """Bytes at a film's beginning and end by which it is known: reading gigabytes would take longer than decoding."""
 
 
+class Decoding:
+    """A film's sound on its way into a file, however long: it holds up nothing, and a film that ends Blender ends another one."""
+
+    def __init__(self, recording: Recording, target: Path):
+        """target: a FLAC that is not there yet, in a folder that is. Raises LineProblem `missing_media` and `cannot_hear`."""
+        if not Path(recording.path).is_file():
+            raise LineProblem("missing_media", path=recording.path)
+        start = [bpy.app.binary_path, "--background", "--factory-startup", "--python-exit-code", "1", "--python"] if bpy.app.binary_path else [sys.executable]
+        arguments = [str(Path(__file__).with_name("decoder.py")), "--", recording.path, str(target), f"{recording.start:.6f}", f"{recording.seconds:.6f}"]
+        self._recording, self._target, self._log = recording, target, target.with_suffix(".log")
+        try:
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [*start, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+                )
+        except OSError as error:
+            raise LineProblem("cannot_hear", what="a film's sound", reason=f"no Blender of its own could be started for it: {error}") from error
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def stop(self):
+        """At once."""
+        self._process.kill()
+        self._process.wait()
+
+    def result(self) -> Recording:
+        """The stretch in its file. Raises LineProblem `cannot_hear`."""
+        if self._process.returncode or not self._target.is_file():
+            said = [line for line in self._log.read_text("utf-8", "replace").splitlines() if line.strip()]
+            name = Path(self._recording.path).name
+            raise LineProblem("cannot_hear", what="a film's sound", reason=f"Blender finds no sound in {name} ({said[-1].strip() if said else self._process.returncode})")
+        return Recording(str(self._target))
+
+
+def plain(path: str) -> bool:
+    """Whether the engine reads the file by itself."""
+    return Path(path).suffix.lower() in PLAIN
+
+
+def content(path: str) -> str:
+    """Stands for the content of a film, wherever it lies; empty when it is gone."""
+    return _name(Path(path), Recording(path)) if Path(path).is_file() else ""
+
+
 def heard(recording: Recording, takes: str) -> Recording:
     """The same stretch of sound in a file that the engine can read, and which film shows it; a sound file is its own.
 
     takes: the job's folder. A stretch is decoded once. Raises LineProblem `missing_media`, `cannot_hear` and `cannot_write`.
     """
     path = Path(recording.path)
-    if path.suffix.lower() in PLAIN:
+    if plain(recording.path):
         return recording
     if not path.is_file():
         raise LineProblem("missing_media", path=recording.path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
+from ..engine.hear.words import MODEL
 from . import compat, follow, originals, prefs, read, stale
 from .session import Fetch, session
 from .translation import rpt_, sentence
@@ -216,14 +217,14 @@ class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):
 
 
 class DUBLINE_OT_cancel(bpy.types.Operator):
-    """Stop speaking, fetching or enrolling soon; finished takes and what was downloaded stay"""
+    """Stop speaking, listening, fetching or enrolling soon; finished takes and what was downloaded stay"""
 
     bl_idname = "dubline.cancel"
     bl_label = "Cancel"
 
     @classmethod
     def poll(cls, _context):
-        going_on = session.busy or session.fetching or session.enrolling
+        going_on = session.busy or session.fetching or session.enrolling or session.listening
         if not going_on:
             cls.poll_message_set(rpt_("Nothing is going on that could be cancelled"))
         return going_on
@@ -234,11 +235,13 @@ class DUBLINE_OT_cancel(bpy.types.Operator):
             session.fetch.stop()
         if session.enrolling:
             session.enrolment.cancel()
+        if session.listening:
+            session.hearing.cancel()
         return {"FINISHED"}
 
 
 class DUBLINE_OT_restore(bpy.types.Operator):
-    """Give the original sound its own volume again; the takes stay"""
+    """Give the original sound its own volume again, in place of its background; the takes stay"""
 
     bl_idname = "dubline.restore"
     bl_label = "Restore originals"
@@ -266,10 +269,20 @@ class DUBLINE_OT_restore(bpy.types.Operator):
 
 
 class DUBLINE_OT_fetch_model(bpy.types.Operator):
-    """Download the voice model from its official home; nothing is downloaded without this button"""
+    """Download the voice model, or the recogniser of speech, from its official home; nothing is downloaded without this button"""
 
     bl_idname = "dubline.fetch_model"
     bl_label = "Fetch the voice model"
+
+    what: EnumProperty(
+        name="Model",
+        description="Which model is fetched",
+        items=(("VOICE", "Voice", "What dubbing needs"), ("RECOGNISER", "Recogniser", "What Transcribe needs, about 150 MB")),
+        options={"SKIP_SAVE"},
+    )
+
+    def begin(self, context):
+        session.fetch = Fetch(prefs.models(context), names=(MODEL,) if self.what == "RECOGNISER" else ())
 
     @classmethod
     def poll(cls, _context):
@@ -281,11 +294,11 @@ class DUBLINE_OT_fetch_model(bpy.types.Operator):
         return not session.fetching
 
     def execute(self, context):
-        session.fetch = Fetch(prefs.models(context))
+        self.begin(context)
         return _fetched(self)
 
     def invoke(self, context, _event):
-        session.fetch = Fetch(prefs.models(context))
+        self.begin(context)
         self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}

@@ -1,11 +1,13 @@
-"""What becomes of an original while its dub sounds: muted or ducked, and all of it can be undone."""
+"""What becomes of an original while its dub sounds: muted, ducked or its background alone kept, and all of it can be undone."""
 from __future__ import annotations
 
-from . import compat, props
+from . import backgrounds, compat, props
 
 
 def quieten(scene, strip, uid: str, first: int, length: int, locked: bool, dubbed) -> str:
     """Mutes or ducks an original while a take sounds, as the scene wishes, and notes what it was. Returns a warning.
+
+    Where its background is to be kept it is muted, too: `lacking` tells later what is to be laid beside it.
 
     An original that is only this line's is muted or lowered as a whole; a longer one by keyframes around the line.
     dubbed: uids of the lines that have a take; where another line was quietened whose take is gone, it sounds again.
@@ -17,11 +19,15 @@ def quieten(scene, strip, uid: str, first: int, length: int, locked: bool, dubbe
         return f"{strip.name} is locked: the original still sounds."
     known = props.state(strip)
     was = known.get("was") or {"mute": strip.mute, "volume": strip.volume, "keys": []}
-    factor = 0.0 if wanted == "MUTE" else 10 ** (scene.dubline.duck / 20)
+    if wanted == "BACKGROUND" and "was" in known and strip.mute and not was["keys"]:
+        return ""  # its background sounds all the time, or will
+    if wanted != "BACKGROUND" and was.pop("apart", False):
+        backgrounds.withdraw(scene, strip)
+    factor = 10 ** (scene.dubline.duck / 20) if wanted == "DUCK" else 0.0
     begin, finish = compat.start(strip), compat.end(strip)
     shared = min(finish, first + length) - max(begin, first)
     if 2 * shared > finish - begin and not was["keys"]:
-        if wanted == "MUTE":
+        if wanted != "DUCK":
             strip.mute, strip.volume = True, was["volume"]
         else:
             strip.mute, strip.volume = was["mute"], was["volume"] * factor
@@ -61,8 +67,7 @@ def _dip(scene, strip, was: dict, dip: list):
 def _write(scene, strip, was: dict):
     path = strip.path_from_id("volume")
     zero = round(compat.start(strip) - compat.head(strip))
-    for owner, curve in compat.fcurves(scene, path):
-        owner.remove(curve)
+    _unanimate(scene, strip)
     level: dict[int, float] = {}
     for _uid, begin, finish, volume in was["keys"]:
         # the mixer rounds a curve's corners over about a frame, so the low stretch is a frame longer at either end
@@ -75,6 +80,37 @@ def _write(scene, strip, was: dict):
         for key in curve.keyframe_points:
             key.interpolation = "LINEAR"
     strip.volume = was["volume"]
+    if was.get("apart"):
+        backgrounds.fill(scene, strip, level, was["volume"])
+
+
+def lacking(scene, uids) -> list:
+    """The originals of these uids that were muted for the sake of their background, and have none yet."""
+    if scene.dubline.original != "BACKGROUND" or not uids:
+        return []
+    known = [(strip, props.state(strip)) for strip in compat.all_strips(scene.sequence_editor) if strip.type == "SOUND" and props.KEY in strip]
+    there = {state.get("background") for _strip, state in known}
+    return [strip for strip, state in known if "was" in state and state.get("uid") in uids and state["uid"] not in there]
+
+
+def keep_background(scene, strip, path: str, whole: bool):
+    """Lays the background beside the original, in its stead all the time, or where lines of it are dubbed. Raises LineProblem."""
+    was = props.state(strip).get("was") or {"mute": strip.mute, "volume": strip.volume, "keys": []}
+    backgrounds.lay(scene, strip, path, was["volume"], not was["keys"])
+    was["apart"] = True
+    if whole and was["keys"]:
+        _unanimate(scene, strip)
+        was["keys"] = []
+    if was["keys"]:
+        _write(scene, strip, was)
+    else:
+        strip.mute, strip.volume = True, was["volume"]
+    props.update(strip, was=was)
+
+
+def _unanimate(scene, strip):
+    for owner, curve in compat.fcurves(scene, strip.path_from_id("volume")):
+        owner.remove(curve)
 
 
 def _animated(scene, strip) -> bool:
@@ -82,15 +118,16 @@ def _animated(scene, strip) -> bool:
 
 
 def restore(scene, strips) -> int:
-    """Gives the originals among the strips their own mute and volume again; how many there were."""
+    """Gives the originals among the strips, and those of backgrounds among them, their own mute and volume again; how many there were."""
     count = 0
-    for strip in strips:
+    for strip in backgrounds.originals_of(scene, strips):
         was = props.state(strip).get("was")
         if was is None:
             continue
+        if was.get("apart"):
+            backgrounds.withdraw(scene, strip)
         if was["keys"]:
-            for owner, curve in compat.fcurves(scene, strip.path_from_id("volume")):
-                owner.remove(curve)
+            _unanimate(scene, strip)
         strip.mute, strip.volume = was["mute"], was["volume"]
         props.update(strip, was=None)
         count += 1

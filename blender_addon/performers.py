@@ -67,8 +67,13 @@ def title(who: dict) -> str:
 def strips(scene, selected: bool = False) -> Iterator:
     """Those that can perform: sounds and movies that are no takes; only selected ones, where that is asked."""
     for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
-        if strip.type in ("SOUND", "MOVIE") and (strip.select or not selected) and "of" not in props.state(strip):
+        if strip.type in ("SOUND", "MOVIE") and (strip.select or not selected) and not {"of", "background"} & props.state(strip).keys():
             yield strip
+
+
+def is_background(strip) -> bool:
+    """Whether the strip plays the background of an original: what we laid there, and no recording of the person's."""
+    return '"background": ' in str(strip.get(props.KEY, ""))
 
 
 def find(scene, uid: str):
@@ -94,6 +99,16 @@ def path_of(strip) -> str:
     """Its media file on this computer; empty when it has none."""
     media = strip.sound if strip.type == "SOUND" else strip
     return bpy.path.abspath(media.filepath, library=strip.id_data.library) if media is not None else ""
+
+
+def relative(path: str) -> str:
+    """The path as a strip keeps it: relative to a saved .blend, so that the folder can move as a whole."""
+    if not bpy.data.filepath:
+        return path
+    try:
+        return bpy.path.relpath(path)
+    except ValueError:  # another drive
+        return path
 
 
 def content(strip) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import compat, props
+from . import compat, performers, props
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def seen(owner, first=-(2**31), last=2**31, selected=None, locked=False) -> Iter
         chosen = strip.select if selected is None else selected
         if strip.type == "META":
             yield from seen(strip, begin, finish, chosen, shut)
-        elif begin < finish:
+        elif begin < finish and not performers.is_background(strip):
             name = "" if unnamed(channel.name, strip.channel) else channel.name
             yield Piece(strip, begin, finish, name, chosen, shut)
 

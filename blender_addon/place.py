@@ -68,6 +68,8 @@ class Board:
             if "of" in state:
                 self.takes.setdefault(state["of"], []).append(strip)
                 ours.add(strip.as_pointer())
+            elif "background" in state:
+                ours.add(strip.as_pointer())
             elif "uid" in state:
                 alone &= state["uid"] not in self.sources
                 self.sources[state["uid"]] = strip

@@ -39,8 +39,10 @@ DEFAULT_VOICE = "af_heart"
 #   used      digests of the take that its strip played before, and of the one it plays
 #   readings  the highest seed among its takes
 #   cue       what the script said that the line came from: see `subtitle_strips`
+#   heard     {"text": …, "language": …, "words": [[word, start, end], …]} of a recording, in seconds from the strip's first frame; holds while it says that text
 # of any sound strip that a dub replaces:
-#   was       {"mute": …, "volume": …} before we touched it, and `keys`, our volume keyframes as `place._dip` makes them
+#   was       {"mute": …, "volume": …} before we touched it, `keys`, our volume keyframes as `originals._dip` makes them, and `apart` while its background sounds
+#   background, lies  of a strip that plays an original's background: the original's uid, and where that lay: see `backgrounds`
 # of a strip that plays a take:
 #   of, slot, original  uid of the line, of the strip whose edges its slot has, and of the recording that it follows
 #   made, at, line, nudge, trim  what the line looked like when it was read: see `stale`; where the take was put, and what a person did since: see `notes`
@@ -136,6 +138,7 @@ EFFECT_ITEMS = (("NONE", "None", "Nothing is done to the finished sound"), *((na
 ORIGINALS = (
     ("MUTE", "Mute", "Silence the original where it is dubbed"),
     ("DUCK", "Duck", "Lower the original where it is dubbed"),
+    ("BACKGROUND", "Keep the background", "Take the voice out of the original: music and noises go on. Made when the lines are spoken, the first time in a fifth of the recording's length"),
     ("KEEP", "Keep", "Leave the original alone"),
 )
 CHECKS = (

@@ -27,7 +27,7 @@ from .pieces import Piece, second, seen
 from .scripted import Scripted
 from .stale import Sight
 from .uids import renew_duplicates
-from .words import SIGN, anchored, language, spoken, text_of, was_cut
+from .words import SIGN, anchored, heard_language, language, spoken, text_of, was_cut
 
 NOT_DIALOGUE = {"music", "effects", "fx", "sfx", "ambience", "atmo", "m&e"}
 """Channel names whose strips are never taken for original dialogue."""
@@ -310,7 +310,7 @@ class _Reader:
                 uid,
                 words.strip(),
                 speaker,
-                state.get("language") or language(words, role, self.scene.dubline.default_voice),
+                state.get("language") or heard_language(state, text, role, self.scene.dubline.default_voice) or language(words, role, self.scene.dubline.default_voice),
                 (owner.first - self.scene.frame_start) * frame,
                 owner.frames * frame,
                 wish,

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ..engine.script import Job, Line, Outlook, Take
-from . import read, verdict
+from . import hearing, read, verdict
 
 
 @dataclass
@@ -56,6 +56,8 @@ class Run:
     """Other readings of the same lines that are still to be made; lines remember them, none is placed."""
     reading: int = 1
     """Which of them is being made."""
+    hearing: hearing.Hearing | None = None
+    """The backgrounds of its originals on their way, once all its lines are there."""
     worst_tick: float = 0.0
     """Seconds of the longest tick."""
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import bpy
 
-from ..engine import host, models
+from ..engine import host
 from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
-from . import place, prefs, props, read, stale, verdict
+from . import hearing, originals, place, prefs, props, read, stale, verdict
+from .fetching import Fetch
 from .runs import Report, Run, Watched
 
 BUDGET = 0.008
@@ -31,46 +32,6 @@ IDLE = 300.0
 
 TAKE = 0.003
 """Seconds that placing one take may need: no other is begun in a tick that has not so much left."""
-
-
-class Fetch:
-    """A voice model on its way to this computer, in a thread of its own."""
-
-    def __init__(self, folder: Path, given: Path | None = None):
-        """folder: where models are kept; given: a folder of this computer to take it from, the catalogue's sources by default."""
-        self.share = 0.0
-        self.message = "Fetching the voice model"
-        self.problem = "The fetching ended by an error of its own; Blender's console shows it"
-        self.ended = False
-        self._stop = False
-        self._thread = threading.Thread(target=self._work, args=(folder, given), name="dubline-fetch", daemon=True)
-        self._thread.start()
-
-    def stop(self):
-        """Soon; what was downloaded is used by the next try."""
-        self._stop = True
-
-    def _work(self, folder, given):
-        try:
-            for name, model in models.catalogue().items():
-                if model.optional:
-                    continue
-                self.message = f"Fetching {model.title}"
-                if given is None:
-                    models.fetch(name, folder, self._progress, lambda: self._stop)
-                else:
-                    models.import_from(name, given, folder, self._progress, lambda: self._stop)
-            self.share, self.problem, self.message = 1.0, "", "The voice model is here"
-        except models.Stopped:
-            self.problem, self.message = "", "Stopped; the next try goes on from here"
-        except LineProblem as problem:
-            self.problem = str(problem)
-        finally:
-            self.message = self.problem or self.message
-            self.ended = True
-
-    def _progress(self, done: int, total: int):
-        self.share = done / max(1, total)
 
 
 class Session:
@@ -86,6 +47,8 @@ class Session:
         """A person's voice that is being made, as `people_ops` does it."""
         self.audition = None
         """A take that is heard by itself, as `takes_ops` does it."""
+        self.hearing: hearing.Hearing | None = None
+        """Backgrounds or words of originals on their way, as `original_ops` asks for them."""
         self.hello: Hello | None = None
         self.memory = stale.Memory()
         self.watched: dict[str, Watched] = {}
@@ -120,6 +83,10 @@ class Session:
     @property
     def enrolling(self) -> bool:
         return self.enrolment is not None and not self.enrolment.ended
+
+    @property
+    def listening(self) -> bool:
+        return self.hearing is not None and not self.hearing.ended
 
     def start(self, context, scene, reading: read.Reading, warnings=(), further=(), places: bool = True) -> Run:
         """Submits the reading's job, or lets it wait while another run is made; lines that are no lines are reported at once.
@@ -166,6 +133,8 @@ class Session:
                 self._take_in(self._events.popleft())
                 if time.perf_counter() - started > budget - TAKE:
                     break  # the rest waits for the next tick
+            if self._running and self.run.hearing is not None:
+                self._hear()
         except Exception as error:  # noqa: BLE001  the border of a tick: its error must not stop Blender's timer
             traceback.print_exc()
             self._host.cancel(self.run.number)
@@ -181,6 +150,8 @@ class Session:
         if self._running:
             self.run.cancelled = True
             self._host.cancel(self.run.number)
+            if self.run.hearing is not None:
+                self.run.hearing.cancel()
 
     def drop(self):
         """Ends the runs without waiting: their film is gone."""
@@ -221,8 +192,9 @@ class Session:
         self.drop()
         if self.fetch is not None:
             self.fetch.stop()
-        if self.enrolment is not None:
-            self.enrolment.drop()
+        for other in (self.enrolment, self.hearing):
+            if other is not None:
+                other.drop()
         if self.audition is not None:
             self.audition.stop()
             self.audition = None
@@ -264,7 +236,7 @@ class Session:
                 outlooks = {uid: report.outlook for uid, report in self.run.reports.items() if report.outlook}
                 verdict.tint_all(bpy.data.scenes.get(self.run.scene), outlooks)
             self.run.cancelled = event.cancelled
-            if event.cancelled or not self._another():
+            if event.cancelled or not (self._another() or self._backgrounds()):
                 self._end()
 
     def _another(self) -> bool:
@@ -278,6 +250,27 @@ class Session:
         self.run.reading += 1
         self.run.number = self._host.submit(job)
         return True
+
+    def _backgrounds(self) -> bool:
+        """Begins to make the backgrounds that the run's originals lack; whether any is."""
+        scene = bpy.data.scenes.get(self.run.scene)
+        if scene is None or not (self.run.speaks and self.run.places):
+            return False
+        uids = dict.fromkeys(slot.original for uid, slot in self.run.slots.items() if slot.original and self.run.reports[uid].status == "done")
+        takes, _warning = prefs.takes(bpy.context)
+        self.run.hearing, told = hearing.separation(scene, originals.lacking(scene, uids), takes, lambda: new_host(bpy.context))
+        self.run.warnings += told
+        return self.run.hearing is not None
+
+    def _hear(self):
+        """Goes on with the backgrounds, and lays them when all are made."""
+        if self.run.hearing.tick():
+            self.run.progress = self.run.hearing.share
+            return
+        self.run.warnings += hearing.laid(bpy.data.scenes.get(self.run.scene), self.run.hearing, False, BUDGET)[1]
+        if not self.run.hearing.heard:
+            self.run.warnings += self.run.hearing.told()
+            self._end()
 
     def _done(self, event: Done):
         report = self.run.reports[event.uid]
@@ -315,6 +308,8 @@ class Session:
         self._end()
 
     def _end(self):
+        if self.run.hearing is not None:
+            self.run.hearing.drop()
         self.run.ended, self.run.progress = True, 1.0
         self._events.clear()
 
@@ -347,6 +342,8 @@ def _film_changes(*_args):
     session.memory, session.touched = stale.Memory(), True
     session.watched.clear()
     session.uids.clear()
+    if session.hearing is not None:
+        session.hearing.drop()
 
 
 def register():
@@ -356,4 +353,4 @@ def register():
 def unregister():
     bpy.app.handlers.load_pre.remove(_film_changes)
     session.close()
-    session.run = session.fetch = session.enrolment = None
+    session.run = session.fetch = session.enrolment = session.hearing = None

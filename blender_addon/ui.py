@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, ops, performance_ui, presets, props, subtitle_ui, words
+from . import compat, feelings, ops, original_ui, performance_ui, presets, props, subtitle_ui, words
 from .layouts import bars, say
 from .session import session
 from .translation import iface_, sentence, worded
@@ -42,12 +42,7 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("dubline.redo", icon="FILE_REFRESH").scope = "SELECTED"
         row.operator("dubline.cancel", icon="CANCEL")
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(settings, "original")
-        if settings.original == "DUCK":
-            column.prop(settings, "duck")
+        original_ui.draw_original(layout, settings, context.window_manager, session.hearing)
         row = layout.row(align=True)
         row.operator("dubline.plan", icon="PREVIEW_RANGE").scope = "SELECTED"
         row.operator("dubline.plan", text="All").scope = "ALL"
@@ -89,7 +84,9 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
         run = session.run
         if run is None:
             return
-        if session.busy:
+        if session.busy and run.hearing is not None:
+            original_ui.draw_hearing(layout, run.hearing)
+        elif session.busy:
             text = iface_("{done} of {all} lines").format(done=run.count("done"), all=len(run.reports))
             layout.progress(factor=run.progress, text=", ".join(filter(None, (text, ops.waiting()))))
         else:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from ..engine.directions import parted
 from ..engine.formats.names import named
 from ..engine.script import Anchor
+from ..engine.voices.text import LANGUAGES
 from . import compat, props
 
 SIGN = "|"
@@ -91,6 +92,19 @@ def spoken_of(known: dict, text: str, roles: list[str]) -> tuple[str, str]:
     if isinstance(came, dict) and came.get("speaker") and came.get("text") == text:
         return "", text
     return split_name(text, roles)
+
+
+def heard_language(known: dict, text: str, role, default_voice: str) -> str:
+    """A code for a text that was heard in a recording and still says that, where its voice speaks another language; else empty.
+
+    known: the strip's JSON; text: what the strip says.
+    """
+    heard = known.get("heard")
+    if not isinstance(heard, dict) or heard.get("text") != text or (role is not None and role.language):
+        return ""
+    voice = (role.prosody or role.voice) if role is not None else default_voice
+    codes = [code for code in LANGUAGES if code.partition("-")[0] == heard.get("language")]
+    return "" if any(voice.startswith(LANGUAGES[code].prefix) for code in codes) else next(iter(codes), "")
 
 
 def language(text: str, role, default_voice: str) -> str:

@@ -1,0 +1,146 @@
+"""The background of an original, without its voice, as a strip of our own beside it: where it lies, how loud it is, whose it is."""
+from __future__ import annotations
+
+import bpy
+
+from ..engine.problems import LineProblem
+from . import compat, performers, pieces, props
+
+CHANNEL = "Background"
+"""Name of the channels where they lie."""
+
+
+def lay(scene, original, path: str, volume: float, animated: bool):
+    """A strip of this sound where the original is, and cut as it is; one that is there already gives way. Raises LineProblem when no channel is free.
+
+    path: as long as the original's file; volume: the original's own; animated: whether its keyframes are its own, too.
+    """
+    withdraw(scene, original)
+    owner = compat.parent(scene.sequence_editor, original)
+    channel = free_channel(owner, CHANNEL, compat.start(original), compat.end(original), original.channel)
+    first = round(compat.start(original) - compat.head(original))
+    strip = compat.strips(owner).new_sound(name=f"{CHANNEL}: {original.name}"[:60], filepath=performers.relative(path), channel=channel, frame_start=first)
+    compat.align(strip, original)
+    strip.select = False
+    strip.pan = original.pan
+    strip.sound.use_mono = original.sound.use_mono
+    strip.volume = volume
+    if animated:
+        compat.copy_curve(scene, strip, original, "volume")
+    props.update(strip, background=performers.uid_of(original), lies=_spot(original))
+    return strip
+
+
+def of(scene, original) -> list:
+    """The strips with the original's background: one, or none."""
+    uid, spot = props.state(original).get("uid"), _spot(original)
+    found = list(_all(scene))
+    mine = [strip for strip, state in found if state["background"] == uid]
+    # a copy of both has another uid, but lies where its original does
+    there = [strip for strip, _state in found if _spot(strip) == spot]
+    return [strip for strip in mine if strip in there] or there or mine
+
+
+def withdraw(scene, original):
+    """Removes the original's background; its file stays."""
+    for strip in of(scene, original):
+        sound = strip.sound
+        compat.strips(compat.parent(scene.sequence_editor, strip)).remove(strip)
+        if sound is not None and sound.users == 0:
+            bpy.data.sounds.remove(sound)
+
+
+def fill(scene, original, level: dict[int, float], volume: float):
+    """Lets the background be as loud as the original is not. level: the original's volume by frame."""
+    for strip in of(scene, original):
+        for owner, curve in compat.fcurves(scene, strip.path_from_id("volume")):
+            owner.remove(curve)
+        for frame, value in sorted(level.items()):
+            strip.volume = volume - value
+            strip.keyframe_insert("volume", frame=frame)
+        for _owner, curve in compat.fcurves(scene, strip.path_from_id("volume")):
+            for key in curve.keyframe_points:
+                key.interpolation = "LINEAR"
+        strip.volume = volume
+
+
+def follow(scene) -> int:
+    """Moves backgrounds whose originals were moved since; how many."""
+    count = 0
+    for strip, state in list(_all(scene)):
+        original = performers.find(scene, state["background"])
+        if original is None:
+            continue
+        lies, now = state.get("lies"), _spot(original)
+        if lies == now:
+            continue
+        if isinstance(lies, list) and len(lies) == len(now) and lies[0] != now[0] and _spot(strip)[0] == lies[0]:
+            compat.move(strip, compat.start(strip) + now[0] - lies[0])
+            count += 1
+        props.update(strip, lies=now)
+    return count
+
+
+def originals_of(scene, strips) -> list:
+    """The strips, and of backgrounds among them the originals instead."""
+    found = []
+    for strip in strips:
+        state = props.state(strip)
+        one = performers.find(scene, state["background"]) if "background" in state else strip
+        if one is not None and one not in found:
+            found.append(one)
+    return found
+
+
+def unfit(strip) -> LineProblem | None:
+    """Why the strip's background cannot be kept."""
+    path = performers.path_of(strip)
+    if performers.packed(strip):
+        return LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+    if compat.speed(strip):
+        return LineProblem("bad_wish", reason=f"The speed of {strip.name} is changed, which its background cannot follow: mute or duck it.")
+    if not path:
+        return LineProblem("missing_media", path=strip.name)
+    return None
+
+
+def free_channel(owner, label: str, first: int, last: int, near: int) -> int:
+    """A channel of an editor or meta with the label, empty for one that nobody named, that is free from `first` to `last`.
+
+    One that bears the label already is taken first, else the nearest empty one, which gets it. Raises LineProblem `no_channel`.
+    """
+    channels, spans = compat.channels(owner), {}
+    for strip in compat.strips(owner):
+        spans.setdefault(strip.channel, []).append((compat.start(strip), compat.end(strip)))
+    free = [
+        number
+        for number in sorted(range(1, len(channels)), key=lambda number: (abs(number - near), -number))
+        if not channels[number].lock and not any(begin < last and first < finish for begin, finish in spans.get(number, ()))
+    ]
+    unnamed = [number for number in free if pieces.unnamed(channels[number].name, number)]
+    if not label:
+        if not unnamed:
+            raise LineProblem("no_channel")
+        return unnamed[0]
+    for number in free:
+        if channels[number].name == label:
+            return number
+    for number in unnamed:
+        if number not in spans:
+            channels[number].name = label
+            return number
+    if not free:
+        raise LineProblem("no_channel")
+    return free[0]
+
+
+def _all(scene):
+    """Every background with what is known of it."""
+    for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
+        if performers.is_background(strip):
+            yield strip, props.state(strip)
+
+
+def _spot(strip) -> list[int]:
+    """Where the strip's content begins, and its visible edges."""
+    return [round(compat.start(strip) - compat.head(strip)), compat.start(strip), compat.end(strip)]

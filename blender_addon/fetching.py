@@ -1,0 +1,49 @@
+"""How models come to this computer from Blender: downloaded from their official homes, or taken from a folder."""
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from ..engine import models
+from ..engine.problems import LineProblem
+
+
+class Fetch:
+    """Models on their way to this computer, in a thread of its own."""
+
+    def __init__(self, folder: Path, given: Path | None = None, names: tuple[str, ...] = ()):
+        """folder: where models are kept; given: a folder of this computer to take them from, the catalogue's sources by default;
+        names: of the models, those that speech needs by default."""
+        self.share = 0.0
+        self.message = "Fetching the model" if names else "Fetching the voice model"
+        self.problem = "The fetching ended by an error of its own; Blender's console shows it"
+        self.ended = False
+        self._stop = False
+        self._thread = threading.Thread(target=self._work, args=(folder, given, names), name="dubline-fetch", daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        """Soon; what was downloaded is used by the next try."""
+        self._stop = True
+
+    def _work(self, folder, given, names):
+        try:
+            for name, model in models.catalogue().items():
+                if name not in names if names else model.optional:
+                    continue
+                self.message = f"Fetching {model.title}"
+                if given is None:
+                    models.fetch(name, folder, self._progress, lambda: self._stop)
+                else:
+                    models.import_from(name, given, folder, self._progress, lambda: self._stop)
+            self.share, self.problem, self.message = 1.0, "", "The model is here" if names else "The voice model is here"
+        except models.Stopped:
+            self.problem, self.message = "", "Stopped; the next try goes on from here"
+        except LineProblem as problem:
+            self.problem = str(problem)
+        finally:
+            self.message = self.problem or self.message
+            self.ended = True
+
+    def _progress(self, done: int, total: int):
+        self.share = done / max(1, total)
