@@ -49,6 +49,8 @@ class DUBLINE_MT_dub(bpy.types.Menu):
         layout.separator()
         layout.menu("DUBLINE_MT_speaker", icon="USER")
         layout.separator()
+        layout.operator("dubline.transcribe", icon="FONT_DATA")
+        layout.operator("dubline.keep_background", icon="MUTE_IPO_OFF")
         layout.operator("dubline.restore", icon="LOOP_BACK").scope = "SELECTED"
 
 

@@ -56,7 +56,7 @@ def menus(film):
 def test_the_strip_menu_and_the_context_menu_dub(film, menus):
     for draw in (menus.draw_strip, menus.draw_context):
         layout = offered(film, draw)
-        assert {"dubline.dub", "dubline.redo", "dubline.take_compare", "dubline.plan", "dubline.restore", "dubline.cast_from_sound"} <= set(layout.texts("operator"))
+        assert {"dubline.dub", "dubline.redo", "dubline.take_compare", "dubline.plan", "dubline.restore", "dubline.cast_from_sound", "dubline.transcribe", "dubline.keep_background"} <= set(layout.texts("operator"))
         told = [(name, made.scope) for kind, name, made in (item for item in layout.drawn if item[0] == "told") if "scope" in vars(made)]
         assert ("dubline.dub", "SELECTED") in told and ("dubline.redo", "ACTIVE") in told
         assert not offered(film, draw, "PREVIEW").drawn
