@@ -96,6 +96,15 @@ def set_end(strip, frame: int):
         strip.frame_final_end = frame
 
 
+def edges(strips) -> tuple[list[int], list[int], list[float]]:
+    """First visible frame, the one after the last, and where the content begins, of many strips at a time."""
+    names = ("left_handle", "right_handle", "content_start") if NEW_HANDLES else ("frame_final_start", "frame_final_end", "frame_start")
+    found = [0] * len(strips), [0] * len(strips), [0.0] * len(strips)
+    for name, values in zip(names, found, strict=True):
+        strips.foreach_get(name, values)
+    return found
+
+
 def set_edges(strip, first: int, last: int):
     """Moves both edges; the content stays."""
     if last > start(strip):  # an edge cannot pass the other

@@ -14,14 +14,14 @@ def follow(sight: Sight) -> int:
     for uid, takes in sight.takes.items():
         if uid not in sight.strips:
             continue
-        for strip, take in takes:
-            line = sight.strips[uid][0]
-            owner = sight.strips.get(take.slot, (line,))[0]
+        line = sight.strips[uid]
+        for strip, take, first, last, zero in takes:
+            owner = sight.strips.get(take.slot, line)
             if take.slot is not None and take.slot not in sight.strips:  # the strip that gave the slot is gone, and nothing moved
-                props.update(strip, slot=uid, at=notes.spot(line, strip), line=None)
+                props.update(strip, slot=uid, at=notes.spot(line[0], strip), line=None)
                 count += 1
-            elif take.at != notes.spot(owner, strip) and not _locked(sight.scene, strip):
-                _follow(sight, uid, line, owner, strip, take.state)
+            elif take.at != [owner[2], owner[3], round(zero), first, last] and not _locked(sight.scene, strip):
+                _follow(sight, uid, line[0], owner[0], strip, take.state)
                 count += 1
     return count
 

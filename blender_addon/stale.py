@@ -93,9 +93,9 @@ class Sight:
             self.memory.meant.clear()
             self.memory.looks.clear()
         self.strips: dict[str, tuple] = {}
-        """Uid -> (strip, what is meant by its JSON) of a line or an original."""
+        """Uid -> (strip, what is meant by its JSON, its first frame and the one after its last, where its content begins) of a line or an original."""
         self.takes: dict[str, list] = {}
-        """Uid -> the strips that play its takes, as (strip, what is meant by its JSON)."""
+        """Uid -> the same of the strips that play its takes."""
         self.unread: list = []
         """Text strips that nobody gave a uid yet."""
         self.twins = False
@@ -103,7 +103,8 @@ class Sight:
         self._hidden: dict[int, tuple] = {}
         metas = []
         known, strips, takes = self.memory.meant, self.strips, self.takes
-        for strip in compat.all_strips(scene.sequence_editor):
+        every = compat.all_strips(scene.sequence_editor)
+        for strip, first, last, zero in zip(every, *compat.edges(every), strict=True):
             text = strip.get(props.KEY)
             if text is None:
                 kind = strip.type
@@ -116,11 +117,11 @@ class Sight:
             if meant is None:
                 meant = known[text] = Meant(props.state(strip))
             if meant.of is not None:
-                takes.setdefault(meant.of, []).append((strip, meant))
+                takes.setdefault(meant.of, []).append((strip, meant, first, last, zero))
             elif meant.uid in strips:
                 self.twins = True
             elif meant.uid is not None:
-                strips[meant.uid] = (strip, meant)
+                strips[meant.uid] = (strip, meant, first, last, zero)
         if metas:
             self._enter(scene.sequence_editor, -(2**31), 2**31)
         self._channels: dict[int, str] = {}
@@ -143,8 +144,9 @@ class Sight:
 
     def look(self, uid: str, owner: str, original: str) -> dict[str, str]:
         """The parts of a line. owner: uid of the strip whose edges its slot has; original: of the one that it dubs, if it is there."""
-        strip, meant = own = self.strips[uid]
-        first, last = self.span(self.strips.get(owner, own)[0])
+        own = self.strips[uid]
+        strip, meant, *_edges = own
+        first, last = self.span(self.strips.get(owner, own))
         dubbed = self.strips.get(original)
         if strip.type == "TEXT":
             written = words.text_of(strip) if "text" in meant.state else strip.text
@@ -152,8 +154,8 @@ class Sight:
         else:
             signs, written = self._signs(first, last, ""), ""
         channel = "" if "speaker" in meant.state else self._channel(strip) or (self._channel(dubbed[0]) if dubbed else "")
-        heard = self._heard(*dubbed) if dubbed and (meant.hears or meant.performers) else ()
-        performed = tuple(self._performer(path) for path in meant.performers)
+        heard = self._heard(dubbed) if dubbed and (meant.hears or meant.performers) else ()
+        performed = tuple(self._performer(path) for path in meant.performers) if meant.performers else ()
         seen = (meant, written, signs, first, last, channel, heard, performed)
         found = self.memory.looks.get(seen)
         if found is None:
@@ -200,14 +202,14 @@ class Sight:
 
     def missing(self) -> list[str]:
         """Names of the text strips that have words and no take."""
-        alone = [strip for uid, (strip, _meant) in self.strips.items() if strip.type == "TEXT" and uid not in self.takes]
+        alone = [strip for uid, (strip, *_rest) in self.strips.items() if strip.type == "TEXT" and uid not in self.takes]
         return [strip.name for strip in (*alone, *self.unread) if strip.text.strip()]
 
-    def span(self, strip) -> tuple[int, int]:
+    def span(self, entry: tuple) -> tuple[int, int]:
         """First visible frame and the one after the last; the metas' handles cut it."""
-        first, last = compat.start(strip), compat.end(strip)
+        _strip, _meant, first, last, _zero = entry
         if self._hidden:
-            least, most, _channels = self._hidden.get(strip.as_pointer(), (first, last, None))
+            least, most, _channels = self._hidden.get(entry[0].as_pointer(), (first, last, None))
             return max(first, least), min(last, most)
         return first, last
 
@@ -260,14 +262,15 @@ class Sight:
     def _performer(self, path: str):
         """What would be heard of a performer whom a wish names; the name again where it is no strip of the scene."""
         performer = self.strips.get(path.removeprefix(performers.STRIP)) if path.startswith(performers.STRIP) else None
-        return self._heard(*performer) if performer else path
+        return self._heard(performer) if performer else path
 
-    def _heard(self, strip, meant: Meant) -> tuple:
-        """File, frames of it before the first visible one, the visible edges, what was done to the speed, and the volume."""
+    def _heard(self, entry: tuple) -> tuple:
+        """File, frame where it begins, the visible edges, what was done to the speed, and the volume."""
+        strip, meant = entry[0], entry[1]
         sound = strip.type == "SOUND"
         media = strip.sound if sound else strip
         volume = self._volume(strip, meant.state.get("was")) if sound else 1.0
-        return media.filepath if media is not None else "", compat.head(strip) - compat.start(strip), *self.span(strip), *compat.speed(strip), volume
+        return media.filepath if media is not None else "", entry[4], *self.span(entry), *compat.speed(strip), volume
 
     def _volume(self, strip, was):
         if isinstance(was, dict):
@@ -289,7 +292,7 @@ def _stretch(heard: tuple, first: int, last: int) -> str:
     path, zero, own_first, own_last, *speed, _volume = heard
     begin = max(first, own_first)
     name = path.replace("\\", "/").rpartition("/")[2]
-    return _short(name, round(zero + begin, 2), begin - first, min(last, own_last) - begin, *speed)
+    return _short(name, round(begin - zero, 2), begin - first, min(last, own_last) - begin, *speed)
 
 
 def _short(*values) -> str:

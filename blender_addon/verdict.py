@@ -33,7 +33,7 @@ def tint_all(scene, outlooks: dict[str, Outlook]):
 
 def mark(sight: Sight, stale) -> int:
     """Shows on which of the lines' strips a take is out of date, and takes it off the others; how many were changed. stale: uids."""
-    wrong = [(strip, uid in stale) for uid, (strip, meant) in sight.strips.items() if (uid in stale) != ("stale" in meant.state.get("shown", ()))]
+    wrong = [(strip, uid in stale) for uid, (strip, meant, *_edges) in sight.strips.items() if (uid in stale) != ("stale" in meant.state.get("shown", ()))]
     for strip, shown in wrong:
         _show(strip, "stale", STALE if shown else None)
     return len(wrong)

@@ -39,7 +39,7 @@ def after(scene) -> tuple[int, stale.Sight]:
     """Gives copies of lines their own uids and moves takes after their lines; how many were changed, and what is seen then."""
     sight = stale.Sight(scene, session.memory)
     strange = sight.strips.keys() - session.uids
-    copies = any(len(found) > 1 and len(notes.parts([strip for strip, _meant in found])) < len(found) for found in sight.takes.values())
+    copies = any(len(found) > 1 and len(notes.parts([strip for strip, *_rest in found])) < len(found) for found in sight.takes.values())
     if sight.twins or copies or (strange and len(bpy.data.scenes) > 1):
         uids.renew_duplicates(scene, session.run.scene if session.busy else "")
         sight = stale.Sight(scene, session.memory)
