@@ -301,7 +301,7 @@ class DUBLINE_OT_audition(ops._Speaking, bpy.types.Operator):
         return True
 
     def finish(self):
-        (report,) = session.run.reports.values()
+        (report,) = self._run.reports.values()
         if report.take is None:
             self.report({"ERROR"}, sentence(report.message))
             return {"CANCELLED"}
