@@ -132,6 +132,16 @@ def test_pieces_of_one_recording_share_one_file(film, scene):
     assert [film.span(strip) for strip in backgrounds(film)] == [(52, 1 + SECONDS * 24 - 12)] and not film.named("Scene").mute
 
 
+def test_inside_a_meta_it_lies_in_the_meta(film, scene):
+    meta = film.compat.strips(film.editor).new_meta(name="Meta", channel=3, frame_start=25)
+    scene.strip.move_to_meta(meta)
+    film.only(film.named("Scene"))
+    assert keep() == {"FINISHED"}
+    (strip,) = backgrounds(film)
+    assert film.compat.parent(film.editor, strip) == meta and film.span(strip) == film.span(film.named("Scene")) and strip.channel != film.named("Scene").channel
+    assert bpy.ops.dubline.restore() == {"FINISHED"} and len(film.compat.strips(meta)) == 1
+
+
 def test_a_selected_background_stands_for_its_original(film, scene):
     keep()
     film.only(*backgrounds(film))

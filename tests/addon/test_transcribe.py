@@ -60,6 +60,14 @@ def test_the_sound_of_a_film_has_a_background_too(film, scene, movie):
         room("blender_addon.film_sound").Decoding = decoding
 
 
+def test_batch_keeps_backgrounds(film, scene):
+    film.text("Hello there you", 26, 100, channel=3, name="Line 0")
+    bpy.ops.wm.save_mainfile()
+    assert film.batch.main(["dub", str(film.film), "--all", "--original", "background", "--save", "--host", "here"]) == 0
+    bpy.ops.wm.open_mainfile(filepath=str(film.film))
+    assert len(backgrounds(film)) == 1 and film.named("Scene").mute
+
+
 def test_a_film_that_ends_its_decoder_does_not_end_blender(film, movie):
     broken = film.folder / "broken.mp4"
     broken.write_bytes(movie.read_bytes()[:2000])
