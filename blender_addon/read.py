@@ -235,8 +235,8 @@ class _Reader:
 
     def _line(self, source: Piece, owner: Piece, text: str, original: Piece | None, same: bool):
         uid = source.uid
-        if self.pick is not None and not self.pick(uid):
-            return
+        if self.pick is not None and not (self.pick(uid) and (text.strip() or uid in self.kept)):
+            return  # what has neither words nor a take is no line that somebody waits for
         state = props.state(source.strip)
         self.labels[uid] = source.strip.name
         names = () if source.strip.type == "TEXT" else self._names(source)

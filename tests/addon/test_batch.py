@@ -52,6 +52,23 @@ def test_options_reach_the_takes(film, saved, tmp_path):
     assert len(list(takes.glob("*.wav"))) == 1 and film.scene.dubline.original == "KEEP"
 
 
+def test_what_is_needed(film, saved, tmp_path, capfd):
+    def dub(*more):
+        report = tmp_path / "report.json"
+        report.unlink(missing_ok=True)
+        assert film.batch.main(["dub", str(saved), *more, "--save", "--report", str(report), "--host", "here"]) == 0
+        return [line["source"] for line in json.loads(report.read_text(encoding="utf-8"))["lines"]] if report.exists() else []
+
+    assert dub("--needed") == ["good"]
+    assert dub("--needed") == dub("--changed") == [] and "nothing to speak" in capfd.readouterr().err
+    film.named("good").text = "ANNA: Hello here"
+    film.compat.move(film.named("good"), 49)
+    film.save()
+    assert dub("--changed") == ["good"]
+    bpy.ops.wm.open_mainfile(filepath=str(saved))
+    assert [film.span(one) for one in film.dubs] == [(49, 97)]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["dub", "/there/is/no.blend"], ["dub", "--no-such-option"], ["dub", "FILM", "--scene", "Nowhere"], ["dub", "EMPTY"], ["sing"]],

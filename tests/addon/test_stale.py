@@ -201,8 +201,12 @@ def test_what_is_needed(dubbed):
     bpy.ops.dubline.dub(scope="NEEDED")
     assert list(dubbed.reports) == ["a", "d"]
     assert [dubbed.span(dub) for dub in dubbed.dubs] == [(25, 73), (121, 169), (201, 249), (301, 349)]
+    dubbed.text(" ", first=401, length=48, name="no words")
     bpy.ops.dubline.dub(scope="NEEDED")
     assert list(dubbed.reports) == ["a", "d"], "nothing more"
+    dubbed.named("a").text = ""
+    bpy.ops.dubline.dub(scope="NEEDED")
+    assert dubbed.reports["a"].code == "empty_text" and len(dubbed.dubs) == 4, "whose words went is told"
 
 
 def test_changed_lines_keep_their_slots(film):
