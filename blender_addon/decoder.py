@@ -3,6 +3,7 @@ import os
 import sys
 
 import bpy  # noqa: F401  its sound library can be found only after it
+
 import aud  # isort: skip
 
 path, target, start, seconds = sys.argv[sys.argv.index("--") + 1 :]
