@@ -152,7 +152,8 @@ class Board:
                 return role.channel
         above = range(self.base + 1, LAST_CHANNEL + 1)
         below = range(self.base, 0, -1)
-        own = [number for number in above if _owner(channels[number].name) == label]
+        dubbed = {strip.channel for strips in self.takes.values() for strip in strips if strip.as_pointer() in self.outside}
+        own = [number for number in (*above, *below) if _owner(channels[number].name) == label and (number > self.base or number in dubbed)]
         for number in own:
             if free(number):
                 return number
@@ -310,5 +311,5 @@ def _check(check: Check) -> dict:
 
 
 def _owner(name: str) -> str:
-    """`ANNA` of `ANNA (2)`."""
-    return re.sub(r" \(\d+\)$", "", name)
+    """`ANNA` of `ANNA (2)`, and of `ANNA.001`, as Blender makes of a name that another channel has."""
+    return re.sub(r"( \(\d+\)|\.\d{3,})+$", "", name)

@@ -54,6 +54,21 @@ def test_lines_of_one_character_at_the_same_time_do_not_collide(film):
     assert [film.editor.channels[dub.channel].name for dub in (one, other)] == ["ANNA", "ANNA (2)"]
 
 
+def test_strips_laid_above_the_dubs_leave_them_their_channel(film):
+    film.text("One two three", 1, 48, channel=2, name="first")
+    film.dub()
+    film.text("Four five six", 100, 48, channel=9, name="above")
+    film.dub()
+    film.text("Seven eight", 200, 48, channel=60, name="far above")
+    film.dub()
+    assert len({dub.channel for dub in film.dubs}) == 1, "what is laid above takes no channel from anybody"
+    film.text("Nine ten", 1, 48, channel=4, name="as the first is heard")
+    film.dub()
+    film.text("Eleven twelve", 100, 48, channel=4, name="as another is heard")
+    film.dub()
+    assert len({dub.channel for dub in film.dubs}) == 2, "one more holds all that would collide"
+
+
 def test_character_may_choose_channel_and_color(film):
     film.role("ANNA", channel=9, color="COLOR_04")
     film.text("ANNA: One two")
