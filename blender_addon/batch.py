@@ -105,7 +105,7 @@ def dub(options) -> int:
     _tell(run)
     if options.report:
         _write(options.report, document(run, scene))
-    return SOME_FAILED if run.count("failed") else ALL_GOOD
+    return SOME_FAILED if run.count("failed") or run.count("cancelled") else ALL_GOOD
 
 
 def document(run: Run, scene) -> dict:
@@ -117,6 +117,7 @@ def document(run: Run, scene) -> dict:
         "done": run.count("done"),
         "planned": run.count("planned"),
         "failed": run.count("failed"),
+        "unchanged": run.count("cancelled"),
         "cancelled": run.cancelled,
         "warnings": run.warnings,
         "worst_tick_ms": round(run.worst_tick * 1000, 3),
@@ -236,9 +237,9 @@ def _save(name: str | None):
 def _tell(run: Run):
     for report in run.reports.values():
         what = report.message or (report.take.path if report.take else "")
-        print(f"{report.status:8} {report.label}: {what}", file=sys.stderr)
+        print(f"{report.status:9} {report.label}: {what}", file=sys.stderr)
         for warning in report.warnings:
-            print(f"{'':8} {warning}", file=sys.stderr)
+            print(f"{'':9} {warning}", file=sys.stderr)
     print(run.summary, file=sys.stderr)
 
 

@@ -16,7 +16,7 @@ class Report:
     label: str
     """The strip's name."""
     status: str = "waiting"
-    """waiting, speaking, done, planned, failed, or locked: left alone because the person locked the line"""
+    """waiting, speaking, done, planned, failed, locked: left alone because the person locked the line, or cancelled: not reached, and as it was before"""
     message: str = ""
     code: str = ""
     """Of `engine.problems`, when it failed."""
@@ -28,7 +28,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
 
     def fail(self, code: str, told: str):
-        self.status, self.code, self.message = "failed", code, told
+        self.status, self.code, self.message = "cancelled" if code == "cancelled" else "failed", code, told
 
 
 @dataclass
@@ -81,18 +81,20 @@ class Run:
     @property
     def summary(self) -> str:
         """One sentence for the status bar."""
-        done, failed, locked = self.count("done"), self.count("failed"), self.count("locked")
+        done, failed, locked, untouched = (self.count(status) for status in ("done", "failed", "locked", "cancelled"))
         if locked and locked == len(self.reports):
             names = ", ".join(report.label for report in self.reports.values())
             return f"Locked, so left alone: {names[:200]}. Unlock what shall be spoken"
         if not self.places:
-            return "The audition failed" if failed else "The audition is made"
+            return "The audition failed" if failed else "The audition was cancelled" if untouched else "The audition is made"
         if not self.speaks:
             verdicts = Counter(report.outlook.verdict for report in self.reports.values() if report.outlook)
             told = ", ".join(f"{verdicts[name]} {name}" for name in verdict.TAGS if verdicts[name])
             return f"Checked {self.count('planned')} of {len(self.reports)} lines: {told or 'none can be spoken'}"
         readings = f", {self.reading} readings of each" if self.reading > 1 else ""
         failing, left = f", {failed} failed" if failed else "", f", {locked} locked" if locked else ""
+        if untouched:
+            return f"Cancelled: {done} of {len(self.reports)} lines done, {untouched} unchanged{failing}{left}"
         return f"Dubbed {done} of {len(self.reports)} lines{readings}{failing}{left}"
 
 

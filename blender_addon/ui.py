@@ -9,7 +9,7 @@ from .layouts import bars, say
 from .session import session
 from .translation import iface_, sentence, worded
 
-MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR", "locked": "LOCKED"}
+MARKS = {"waiting": "TIME", "speaking": "PLAY_SOUND", "done": "CHECKMARK", "planned": "PREVIEW_RANGE", "failed": "ERROR", "locked": "LOCKED", "cancelled": "CANCEL"}
 """Icon of a line's status."""
 
 MOST_TOLD = 30

@@ -95,9 +95,7 @@ def test_cancel_keeps_what_is_finished(film):
     bpy.ops.dubline.cancel()
     until(film, lambda: not film.session.busy)
     run = film.session.run
-    assert run.count("done") == len(film.dubs) and run.count("done") + run.count("failed") == 40
-    if run.count("failed"):  # the engine may have been quicker than the button
-        assert {report.code for report in run.reports.values() if report.status == "failed"} == {"cancelled"}
+    assert run.count("done") == len(film.dubs) and run.count("done") + run.count("cancelled") == 40
     assert all(report.status == "done" for report in film.dub().values())
 
 

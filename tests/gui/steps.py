@@ -141,11 +141,11 @@ def cancels(gui: Window):
     seconds = time.monotonic() - began
     yield
     run = gui.run
-    counts = {status: sum(line["status"] == status for line in run["lines"]) for status in ("done", "failed")}
+    counts = {status: sum(line["status"] == status for line in run["lines"]) for status in ("done", "cancelled")}
     gui.see("the run was cancelled", run["ended"] and run["cancelled"], {**counts, "seconds": round(seconds, 1)})
-    gui.see("some lines are finished, the others are not", counts["done"] and counts["failed"] and sum(counts.values()) == len(run["lines"]), counts)
+    gui.see("some lines are finished, the others are not", counts["done"] and counts["cancelled"] and sum(counts.values()) == len(run["lines"]), counts)
     gui.see("every finished line has its take", len(gui.takes) == counts["done"] and all(gui.file(take["file"]).exists() for take in gui.takes))
-    gui.see("the lines that were not spoken say why", all("cancel" in line["message"].lower() for line in run["lines"] if line["status"] == "failed"), run["lines"][-1])
+    gui.see("the lines that were not spoken say why", all("cancel" in line["message"].lower() for line in run["lines"] if line["status"] == "cancelled"), run["lines"][-1])
 
 
 def undoes_a_run(gui: Window):
