@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import tomllib
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,7 +103,10 @@ def find(name: str, models: Path | None = None) -> Path:
     """
     model = _model(name)
     home = _home(model, models)
-    missing, wrong = _look(model, home)
+    try:
+        missing, wrong = _look(model, home)
+    except OSError as error:
+        raise LineProblem("no_model", reason=f"{home} cannot be read: {error.strerror or error}") from error
     if len(missing) == len(model.files):
         raise LineProblem("no_model", reason=f"{name} is not in {home.parent}")
     if missing:
@@ -113,9 +117,12 @@ def find(name: str, models: Path | None = None) -> Path:
 
 
 def state(name: str, models: Path | None = None) -> str:
-    """`ready`, `missing`, `incomplete` or `damaged`."""
+    """`ready`, `missing`, `incomplete`, `damaged`, or `unreadable` when the system does not let us look."""
     model = _model(name)
-    missing, wrong = _look(model, _home(model, models))
+    try:
+        missing, wrong = _look(model, _home(model, models))
+    except OSError:
+        return "unreadable"
     if wrong:
         return "damaged"
     if not missing:
@@ -167,11 +174,18 @@ def import_from(
     progress: Callable[[int, int], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Path:
-    """As fetch, from a folder on this computer: the files themselves, or the downloads they come out of."""
+    """As fetch, from this computer. given: a folder with the files themselves or the downloads they come out of, or a zip of the files."""
     given = Path(given)
-    if not given.is_dir():
-        raise LineProblem("no_model", reason=f"{given} is no folder")
-    return _gather(name, models, (Source("folder", ("*",)), *_model(name).sources), lambda partial, meter: sources.Folder(given, name), progress, stop)
+    offers = (Source("folder", ("*",)), *_model(name).sources)
+    try:
+        if given.is_dir():
+            return _gather(name, models, offers, lambda partial, meter: sources.Folder(given, name), progress, stop)
+        with zipfile.ZipFile(given) as archive:
+            return _gather(name, models, offers[:1], lambda partial, meter: sources.Pack(archive, name), progress, stop)
+    except zipfile.BadZipFile as error:
+        raise LineProblem("no_model", reason=f"{given} is neither a folder nor a zip") from error
+    except OSError as error:
+        raise LineProblem("no_model", reason=f"{given} cannot be read: {error.strerror or error}") from error
 
 
 def _gather(name, models, offers, origin, progress, stop) -> Path:
@@ -184,6 +198,7 @@ def _gather(name, models, offers, origin, progress, stop) -> Path:
         with _alone(home, stop):
             missing, wrong = _look(model, home)
             wanted = [*missing, *wrong]
+            _see_room(home, wanted)
             meter = sources.Meter(sum(file.size for file in wanted), progress, stop)
             place = origin(partial, meter)
             for source in offers:
@@ -191,7 +206,7 @@ def _gather(name, models, offers, origin, progress, stop) -> Path:
                 try:
                     for file, chunks in sources.give(source, batch, place) if batch else ():
                         meter.check()
-                        if _keep(home, file, chunks):
+                        if _keep(home, file, chunks, meter):
                             wanted.remove(file)
                             meter.finish(file.size)
                         else:
@@ -207,17 +222,31 @@ def _gather(name, models, offers, origin, progress, stop) -> Path:
     return home
 
 
-def _keep(home: Path, file: File, chunks: Iterator[bytes]) -> bool:
+def _see_room(home: Path, wanted: list[File]) -> None:
+    """Raises LineProblem when the disk cannot hold the files, before a person waits for them."""
+    size = sum(file.size for file in wanted)
+    with contextlib.suppress(OSError):  # some network drives do not tell
+        free = shutil.disk_usage(home).free
+        if size <= free:
+            return
+        raise LineProblem("no_model", reason=f"{home} has room for {free / 1e6:.0f} MB, and the files have {size / 1e6:.0f} MB")
+
+
+def _keep(home: Path, file: File, chunks: Iterator[bytes], meter: sources.Meter) -> bool:
     """Writes the file under its name if its hash is right; a reader never sees half of it."""
     target = home / file.name
     target.parent.mkdir(parents=True, exist_ok=True)
     making = home / ".partial" / f"{target.name}.new"
-    digest = hashlib.sha256()
+    digest, size = hashlib.sha256(), 0
     try:
         with making.open("wb") as stream:
             for chunk in chunks:
                 digest.update(chunk)
                 stream.write(chunk)
+                size += len(chunk)
+                meter.now(size)
+                if size > file.size:  # it cannot be the file, and a small archive may hold what fills a disk
+                    return False
         if digest.hexdigest() != file.sha256:
             return False
         os.replace(making, target)
@@ -235,7 +264,7 @@ def _look(model: Model, home: Path) -> tuple[list[File], list[File]]:
         path = home / file.name
         try:
             now = path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             missing.append(file)
             continue
         if now.st_size != file.size:
@@ -249,9 +278,10 @@ def _look(model: Model, home: Path) -> tuple[list[File], list[File]]:
 
 def _known(home: Path) -> dict:
     try:
-        return json.loads((home / CHECKED).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        known = json.loads((home / CHECKED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _remember(home: Path, files: Iterable[File]) -> None:

@@ -205,7 +205,23 @@ class Folder:
         return found[0]
 
 
-def give(source: Source, files: list, place: Online | Folder) -> Iterator[tuple[object, Iterator[bytes]]]:
+class Pack:
+    """Finds the files themselves in a zip, wherever they lie in it."""
+
+    def __init__(self, archive: zipfile.ZipFile, model: str):
+        self._archive, self._model = archive, model
+
+    def file(self, name: str) -> zipfile.Path | None:
+        """The member whose path ends as the file's, in the model's own folder or else nearest to the top."""
+        members = sorted((member for member in self._archive.namelist() if not member.endswith("/")), key=lambda member: (member.count("/"), member))
+        for ending in (f"{self._model}/{name}", name, PurePosixPath(name).name):
+            found = next((member for member in members if member == ending or member.endswith(f"/{ending}")), None)
+            if found is not None:
+                return zipfile.Path(self._archive, found)
+        return None
+
+
+def give(source: Source, files: list, place: Online | Folder | Pack) -> Iterator[tuple[object, Iterator[bytes]]]:
     """Each of the `files` that the source has, with its bytes, to be read before the next. Raises SourceFailed."""
     with _as_promised():
         if source.url:
@@ -248,9 +264,12 @@ def _joined(archives: list, members: list[str]) -> Iterator[bytes]:
 
 
 def _read(stream) -> Iterator[bytes]:
-    with contextlib.closing(stream):
-        while chunk := stream.read(CHUNK):
-            yield chunk
+    with contextlib.closing(stream), _as_promised():
+        try:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+        except OSError as error:  # a drive that is gone; whoever writes tells of their own
+            raise SourceFailed(f"it could not be read: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
@@ -258,7 +277,7 @@ def _as_promised():
     """Turns what a damaged or foreign archive raises into SourceFailed."""
     try:
         yield
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, KeyError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, KeyError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise SourceFailed(f"what came is not what it should be: {error}") from error
 
 
