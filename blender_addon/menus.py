@@ -77,6 +77,7 @@ def draw_add(menu, context):
         layout = menu.layout
         layout.separator()
         layout.operator_context = "INVOKE_REGION_WIN"
+        layout.operator("dubline.add_line", icon="ADD")
         layout.operator("dubline.import_subtitles", text="Lines from subtitles", icon="IMPORT")
         layout.operator("dubline.import_screenplay", text="Lines from the script", icon="ALIGN_JUSTIFY")
 

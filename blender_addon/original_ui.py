@@ -21,6 +21,7 @@ def draw_original(layout, settings, manager, hearing):
     column.use_property_split = True
     column.use_property_decorate = False
     column.prop(manager, "dubline_spoken")
+    layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
     if hearing is not None:
         draw_hearing(layout, hearing)
 

@@ -40,9 +40,9 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         row.operator("dubline.dub", text="Dub selected", icon="PLAY_SOUND").scope = "SELECTED"
         row.operator("dubline.dub", text="All").scope = "ALL"
         row = layout.row(align=True)
+        row.operator("dubline.add_line", icon="ADD")
         row.operator("dubline.redo", icon="FILE_REFRESH").scope = "SELECTED"
         row.operator("dubline.cancel", icon="CANCEL")
-        original_ui.draw_original(layout, settings, context.window_manager, session.hearing)
         row = layout.row(align=True)
         row.operator("dubline.plan", icon="PREVIEW_RANGE").scope = "SELECTED"
         row.operator("dubline.plan", text="All").scope = "ALL"
@@ -55,7 +55,6 @@ class DUBLINE_PT_dub(_Panel, bpy.types.Panel):
         column.prop(settings, "check")
         if settings.check == "FULL":
             column.prop(settings, "back_off")
-        layout.operator("dubline.restore", icon="LOOP_BACK").scope = "ALL"
 
     @staticmethod
     def draw_changes(layout, context):
@@ -127,6 +126,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
             layout.label(text="Select a text, sound or movie strip")
             return
         if strip.type == "TEXT":
+            layout.prop(strip, "text", text="")
             name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
             say(layout, f"{known.get('speaker') or name or iface_('(default voice)')}: {said[:200]}", "OUTLINER_OB_SPEAKER")
         changed = scene.name in session.watched and session.watched[scene.name].changed.get(known.get("uid"))
@@ -182,6 +182,7 @@ class DUBLINE_PT_emotion(_OfLine, bpy.types.Panel):
     """How the active line feels: by which path, what was understood, and the mix that will be played"""
 
     bl_label = "Emotion"
+    bl_order = 1
 
     def draw(self, context):
         layout = self.layout
@@ -291,6 +292,8 @@ class DUBLINE_PT_timing(_OfLine, bpy.types.Panel):
     """How long the active line is, what its phrases follow and how loud it is"""
 
     bl_label = "Timing"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 2
 
     def draw(self, context):
         layout = self.layout
@@ -310,18 +313,29 @@ class DUBLINE_PT_timing(_OfLine, bpy.types.Panel):
         column.prop(strip, "dubline_level")
 
 
+class DUBLINE_PT_original(_Panel, bpy.types.Panel):
+    """What becomes of the original sound, and what is said in it"""
+
+    bl_label = "Original"
+    bl_parent_id = "DUBLINE_PT_dub"
+    bl_order = 2
+
+    def draw(self, context):
+        original_ui.draw_original(self.layout, compat.scene_of(context).dubline, context.window_manager, session.hearing)
+
+
 class DUBLINE_PT_script(_Panel, bpy.types.Panel):
     """Subtitles in and out, and the script"""
 
     bl_label = "Script"
     bl_parent_id = "DUBLINE_PT_dub"
-    bl_order = 2
+    bl_order = 3
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         subtitle_ui.draw_script(self.layout, compat.scene_of(context).dubline)
 
 
-CLASSES = (DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_script)
+CLASSES = (DUBLINE_PT_dub, DUBLINE_PT_run, DUBLINE_PT_line, DUBLINE_PT_emotion, DUBLINE_PT_over_time, DUBLINE_PT_timing, DUBLINE_PT_original, DUBLINE_PT_script)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -63,7 +63,7 @@ def test_the_strip_menu_and_the_context_menu_dub(film, menus):
 
 
 def test_the_add_menu_brings_lines(film, menus):
-    assert {"dubline.import_subtitles", "dubline.import_screenplay"} == set(offered(film, menus.draw_add).texts("operator"))
+    assert {"dubline.add_line", "dubline.import_subtitles", "dubline.import_screenplay"} == set(offered(film, menus.draw_add).texts("operator"))
 
 
 def test_a_speaker_is_chosen_from_the_cast(film, menus):

@@ -380,7 +380,7 @@ def test_cancel_ends_a_run_that_keeps_backgrounds(film, scene):
 def panel(film):
     context = SimpleNamespace(scene=film.scene, sequencer_scene=film.scene, space_data=SimpleNamespace(view_type="SEQUENCER"), window_manager=bpy.context.window_manager)
     layout = Layout()
-    bpy.types.DUBLINE_PT_dub.draw(SimpleNamespace(layout=layout, draw_changes=lambda *_: None), context)
+    bpy.types.DUBLINE_PT_original.draw(SimpleNamespace(layout=layout), context)
     return layout
 
 

@@ -11,6 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+from engine import models as catalogue
+from engine.voices import graph, kokoro
+
 from . import measure
 from .roots import SUITES, Obstacle, Root
 from .steps import STEPS, beginning
@@ -29,6 +32,9 @@ def main(arguments=None) -> int:
     parser.add_argument("--out", type=Path, default=Path("out/gui"), help="where pictures and steps.json go (default: %(default)s)")
     options = parser.parse_args(arguments)
     options.zip = options.zip or built(options.out / "zip")
+    # Blender sees the models, but may write nothing there
+    voice = catalogue.find(kokoro.MODEL, options.models)
+    graph.prepare(voice / "kokoro-v1.0.int8.onnx", voice / "stages")
     held = [session(blender, options) for blender in (SUITES if options.blender == "both" else (options.blender,))]
     return int(not all(held))
 
