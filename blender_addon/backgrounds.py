@@ -96,9 +96,9 @@ def unfit(strip) -> LineProblem | None:
     """Why the strip's background cannot be kept."""
     path = performers.path_of(strip)
     if performers.packed(strip):
-        return LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+        return LineProblem("packed_sound", strip=strip.name)
     if compat.speed(strip):
-        return LineProblem("bad_wish", reason=f"The speed of {strip.name} is changed, which its background cannot follow: mute or duck it.")
+        return LineProblem("retimed", strip=strip.name, what="its background")
     if not path:
         return LineProblem("missing_media", path=strip.name)
     return None

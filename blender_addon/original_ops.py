@@ -143,7 +143,7 @@ class DUBLINE_OT_transcribe(_Listening, bpy.types.Operator):
                 continue  # it lies where a meta hides it, or its sound is chosen as well
             try:
                 if performers.packed(strip):
-                    raise LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+                    raise LineProblem("packed_sound", strip=strip.name)
                 recording = performers.shown(strip, piece.first, piece.last, second)
             except LineProblem as problem:
                 told.append(hearing.unsaid(strip.name, problem))

@@ -143,7 +143,7 @@ class _Enrols:
         if strip is None:
             raise LineProblem("bad_wish", reason="Choose the sound or movie strip in which the person speaks.")
         if performers.packed(strip):
-            raise LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+            raise LineProblem("packed_sound", strip=strip.name)
         return performers.shown(strip, compat.start(strip), compat.end(strip), read.second(scene))
 
     def modal(self, context, event):

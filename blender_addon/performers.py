@@ -137,18 +137,18 @@ def located(named: Recording, own: Recording | None, scene, seen: dict[str, tupl
     """
     if named.path == ORIGINAL:
         if own is None:
-            raise LineProblem("bad_wish", reason="The line has no original sound that could perform it.")
+            raise LineProblem("no_performer", reason="the line has no original sound that could")
         return replace(own, at=0.0, volume=1.0)
     if named.path.startswith(STRIP):
         strip, first, last = seen.get(named.path.removeprefix(STRIP), (None, 0, 0))
         if strip is None:
-            raise LineProblem("bad_wish", reason="The strip whose performance the line takes over is not in the scene.")
+            raise LineProblem("no_performer", reason="the strip that shall is not in the scene")
         if packed(strip):
-            raise LineProblem("bad_wish", reason=f"The sound of {strip.name} is packed into the .blend, where nobody can listen to it: unpack it.")
+            raise LineProblem("packed_sound", strip=strip.name)
         return shown(strip, first, last, frame)
     path = os.path.normpath(bpy.path.abspath(named.path, library=scene.library))
     if not Path(path).is_file():
-        raise LineProblem("bad_wish", reason=f"The recording {path!r} whose performance the line takes over is missing.")
+        raise LineProblem("no_performer", reason=f"the recording {path!r} is missing")
     return replace(named, path=path)
 
 

@@ -1,11 +1,12 @@
 """The shell's way to the engine: say a line, run a job, dub a script, voices and models, tell a feeling, transfer a performance, transcribe a sound, part voice and background, put an effect on a sound, serve a worker's pipe.
 
-Exit codes: 0 all lines are takes, 1 some lines failed (each is named), 2 nothing could be run.
+Exit codes: 0 all lines are takes, 1 some lines failed (each is named) or nobody read on, 2 nothing could be run.
 """
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -27,7 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return options.verb(options)
+        code = options.verb(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads it has read enough, such as head; Python would complain once more when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SOME_FAILED
     except (LineProblem, wire.WireError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         if options.json:

@@ -41,6 +41,9 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "no_script": ("The marker @{id} stands for a line of the script, and none is chosen.", "Choose the scene's script, or rename the marker."),
     "no_such_line": ("The script {script!r} has no line @{id}.", "Write @{id} before the line there, or rename the marker."),
     "cannot_export": ("{path} could not be written: {reason}.", "Choose another place, name or format."),
+    "no_performer": ("Nobody performs the line: {reason}.", "Choose another performer under Emotion, or relink the file."),
+    "packed_sound": ("The sound of {strip} is packed into the Blender file, where nobody can listen to it.", "Unpack it with File > External Data."),
+    "retimed": ("The speed of {strip} was changed, which {what} cannot follow.", "Give it its own speed again, or mute or duck it."),
     "missing_media": ("The recording {path!r} is missing.", "Relink the strip's file, or name another."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),
@@ -68,3 +71,5 @@ class LineProblem(Exception):
         self.message = what.format(**fields)
         self.remedy = remedy.format(**fields)
         super().__init__(f"{self.message} {self.remedy}")
+        if not self.message.endswith((".", "?", "!", "…", "。")):  # a reason of another's need not be a sentence
+            self.message += "."

@@ -98,7 +98,7 @@ def test_a_file_performs(film, line):
     line.dubline_plain_file = str(copy)
     assert wish(film).feelings[0].plain.path == str(copy)
     copy.unlink()
-    assert "clip.flac' whose performance the line takes over is missing" in problem(film)
+    assert problem(film).startswith("Nobody performs the line: the recording") and "clip.flac' is missing." in problem(film)
     line.dubline_performer_file = ""
     assert wish(film).feelings == (), "nobody performs yet"
 
@@ -119,7 +119,7 @@ def test_a_performer_that_is_gone_fails_its_line_alone(film, line, performer):
     perform(line, performer)
     film.compat.strips(film.editor).remove(performer)
     reports = film.dub()
-    assert reports["Line"].status == "failed" and "not in the scene" in reports["Line"].message
+    assert (reports["Line"].status, reports["Line"].code) == ("failed", "no_performer") and "not in the scene" in reports["Line"].message
     assert reports["Other"].status == "done" and other.name == "Other"
     assert drawn(film).texts("label")
 
@@ -133,7 +133,7 @@ def test_a_film_that_lost_its_sound_file(film, line, performer):
 def test_a_packed_performer(film, line, performer):
     performer.sound.pack()
     perform(line, performer)
-    assert "unpack it" in problem(film)
+    assert "packed into the Blender file" in problem(film)
 
 
 def test_in_a_mix(film, line, performer):

@@ -203,9 +203,8 @@ def test_what_is_ours_is_looked_up_apart(film):
 
 def test_lines_break_where_chinese_may(film):
     lines = room("blender_addon.layouts").lines
-    found = lines("没有任何人可以在未经同意的情况下被录入，请写明是谁的声音，然后再试一次。", 20)
+    found = lines("没有任何人可以在未经同意的情况下被录入，请写明是谁的声音，然后再试一次。", 10, len)
     assert len(found) == 4 and all(len(line) <= 11 and not re.match("[，。]", line) for line in found) and "".join(found).endswith("一次。")
-    assert lines("one two three", 8) == ["one two", "three"]
 
 
 @pytest.mark.skipif(not bpy.app.build_options.international, reason="this Blender speaks English only")

@@ -196,3 +196,10 @@ def test_say_with_feelings(tmp_path, capsys):
     assert "[whisper 0." in told and "one (two)" in next(path for path in (tmp_path / "takes").glob("*.json") if '"one (two)"' in path.read_text()).read_text()
     assert main(["say", "one", *TONE, "--emotion", "sad", "--intensity", "2", "--out", out]) == 1
     assert "intensity goes from 0 to 1" in capsys.readouterr().err
+
+
+def test_it_ends_quietly_when_nobody_reads_on():
+    """`voices --json | head` closes the pipe long before all is said."""
+    with subprocess.Popen([sys.executable, "-m", "engine", "voices", "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as said:
+        said.stdout.close()
+        assert said.stderr.read() == b"" and said.wait() == 1
