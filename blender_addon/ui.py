@@ -128,7 +128,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         if strip.type == "TEXT":
             layout.prop(strip, "text", text="")
             name, said = words.spoken(strip, words.text_of(strip), [role.name for role in scene.dubline.roles])
-            say(layout, f"{known.get('speaker') or name or iface_('(default voice)')}: {said[:200]}", "OUTLINER_OB_SPEAKER")
+            say(layout, f"{known.get('speaker') or name or iface_('(default voice)')}: {said.lstrip()[:200]}", "OUTLINER_OB_SPEAKER")
         changed = scene.name in session.watched and session.watched[scene.name].changed.get(known.get("uid"))
         if changed:
             say(layout, iface_("Changed since its take: {what}").format(what=", ".join(map(iface_, changed))), "FILE_REFRESH")
@@ -138,7 +138,8 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         for name in ("lock", "speaker", "language", "pitch", "pitch_range", "energy", "effect", "seed"):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
-        if report is not None:
+        # that it is done can be seen above the line
+        if report is not None and (report.message or report.status != "done"):
             say(layout, report.message or report.status, MARKS[report.status])
         if feelings.is_line(strip):
             performance_ui.draw_steps(layout)
