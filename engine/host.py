@@ -1,11 +1,9 @@
 """Where an engine runs: `Here` in a thread of this process, `Worker` in a process of its own; both say the same events."""
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +14,7 @@ from pathlib import Path
 from . import wire
 from .events import Admitted, Cancel, Done, Ended, Enrol, Failed, Separate, Separated, Submit, Transcribe, Transcribed
 from .problems import LineProblem
+from .process import Process
 from .script import Job, Newcomer
 from .speak import Engine
 from .tracks import Separation, Transcription
@@ -88,7 +87,7 @@ class Worker:
         self._runs = count(1)
         self._lock = threading.Lock()
         self._open: dict[int, _Run] = {}
-        self._process: _Process | None = None
+        self._process: Process | None = None
 
     @property
     def pid(self) -> int | None:
@@ -101,7 +100,7 @@ class Worker:
         run = next(self._runs)
         with self._lock:
             if self._process is None or not self._process.alive:
-                self._process = _Process(self._command, self._root, self._environment(), self.log, self._heard, self._ended)
+                self._process = Process(self._command, self._root, self._environment(), self.log, self._heard, self._ended)
             self._open[run] = _Run(self._process, dict.fromkeys(_uids(job)))
             self._process.send(_REQUESTS[type(job)](run, job))
         return run
@@ -138,7 +137,7 @@ class Worker:
                 del self._open[event.run]
         self._events.put(event)
 
-    def _ended(self, process: _Process, reason: str):
+    def _ended(self, process: Process, reason: str):
         """The worker's pipe is closed: whatever is still open in it will never come."""
         problem = LineProblem("worker_died", reason=reason, log=self.log)
         with self._lock:
@@ -154,74 +153,10 @@ class Worker:
 class _Run:
     """What a worker still owes."""
 
-    process: _Process
+    process: Process
     lines: dict[str, None]
     done: int = 0
     failed: int = 0
-
-
-class _Process:
-    """One worker process: started, written to and read from in threads, so that the caller never waits for it."""
-
-    def __init__(self, command, folder, environment, log, heard, ended):
-        self.alive = True
-        self.pid = None
-        self._outbox: queue.SimpleQueue = queue.SimpleQueue()
-        self._popen = None
-        self._thread = threading.Thread(
-            target=self._run, args=(command, folder, environment, log, heard, ended), name="dubline-worker", daemon=True
-        )
-        self._thread.start()
-
-    def send(self, message):
-        self._outbox.put(message)
-
-    def close(self, timeout):
-        self.alive = False
-        self._outbox.put(None)
-        self._thread.join(timeout)
-        if self._thread.is_alive() and self._popen is not None:
-            self._popen.kill()
-            self._thread.join(timeout)
-
-    def _run(self, command, folder, environment, log, heard, ended):
-        try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with open(log, "ab") as errors:
-                self._popen = subprocess.Popen(
-                    command,
-                    cwd=folder,
-                    env=environment,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                )
-        except OSError as error:
-            self.alive = False
-            ended(self, f"it could not be started: {error}")
-            return
-        self.pid = self._popen.pid
-        threading.Thread(target=self._write, name="dubline-worker-in", daemon=True).start()
-        reason = ""
-        for text in self._popen.stdout:
-            try:
-                heard(wire.loads(text))
-            except ValueError as error:
-                reason = f"it said something that is no message: {error}"
-                self._popen.kill()
-                break
-        self.alive = False
-        self._outbox.put(None)
-        code = self._popen.wait()
-        ended(self, reason or f"exit code {code}")
-
-    def _write(self):
-        # a broken pipe is seen, and reported, by whoever reads its other end
-        with contextlib.suppress(OSError), self._popen.stdin as pipe:
-            for message in iter(self._outbox.get, None):
-                pipe.write(wire.dumps(message).encode() + b"\n")
-                pipe.flush()
 
 
 _REQUESTS = {Job: Submit, Newcomer: Enrol, Separation: Separate, Transcription: Transcribe}
