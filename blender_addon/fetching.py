@@ -1,23 +1,38 @@
-"""How models come to this computer from Blender: downloaded from their official homes, or taken from a folder."""
+"""How models come to this computer from Blender: downloaded from their official homes, or taken from a folder or a zip; and which are lacking."""
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 
 from ..engine import models
+from ..engine.plan import role_of
 from ..engine.problems import LineProblem
+from ..engine.script import Job
+from ..engine.voices import MODELS
+
+
+def lacking(job: Job, folder: Path) -> tuple[str, ...]:
+    """Names of the models without which lines of the job cannot be spoken."""
+    families = {}
+    for line in job.lines:
+        with contextlib.suppress(LineProblem):  # the line says so itself
+            families[role_of(line, job.cast).voice.family] = True
+    names = dict.fromkeys(name for family in families for name in MODELS.get(family, ()))
+    return tuple(name for name in names if models.state(name, folder) != "ready")
 
 
 class Fetch:
     """Models on their way to this computer, in a thread of its own."""
 
     def __init__(self, folder: Path, given: Path | None = None, names: tuple[str, ...] = ()):
-        """folder: where models are kept; given: a folder of this computer to take them from, the catalogue's sources by default;
+        """folder: where models are kept; given: a folder or zip of this computer to take them from, the catalogue's sources by default;
         names: of the models, those that speech needs by default."""
         self.share = 0.0
         self.message = "Fetching the model" if names else "Fetching the voice model"
         self.problem = "The fetching ended by an error of its own; Blender's console shows it"
-        self.ended = False
+        self.ended = self.whole = False
+        """Whether it goes on no more, and whether all is here."""
         self._stop = False
         self._thread = threading.Thread(target=self._work, args=(folder, given, names), name="dubline-fetch", daemon=True)
         self._thread.start()
@@ -36,7 +51,8 @@ class Fetch:
                     models.fetch(name, folder, self._progress, lambda: self._stop)
                 else:
                     models.import_from(name, given, folder, self._progress, lambda: self._stop)
-            self.share, self.problem, self.message = 1.0, "", "The model is here" if names else "The voice model is here"
+            self.share, self.problem, self.whole = 1.0, "", True
+            self.message = "The model is here" if names else "The voice model is here"
         except models.Stopped:
             self.problem, self.message = "", "Stopped; the next try goes on from here"
         except LineProblem as problem:

@@ -1,22 +1,19 @@
-"""The verbs: dub, redo, cancel, restore, and fetching the voice model. Each says why it cannot, reads, and submits."""
+"""The verbs: dub, redo, cancel and restore. Each says why it cannot, reads, and submits."""
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty
 
-from ..engine.hear.words import MODEL
-from . import compat, follow, originals, prefs, read, stale
-from .session import Fetch, session
+from . import compat, fetching, follow, originals, prefs, read, stale
+from .session import session
 from .translation import rpt_, sentence
 
 PAUSE = 0.05
 """Seconds between two ticks in a window."""
-
-FETCHING = "The voice model is on its way: wait for it or cancel it"
 
 
 def disabled_reason(context) -> str:
@@ -48,12 +45,18 @@ class _Speaking:
             cls.poll_message_set(rpt_(reason))
         return not reason
 
-    def begin(self, context) -> bool:
+    def begin(self, context, asks: bool = False) -> bool:
+        """Whether a run was started. asks: a person is there, and a missing model is offered to them instead."""
         scene = compat.scene_of(context)
         folder, warning = prefs.takes(context)
         reading = self.reading(scene, str(folder))
         if not reading.slots:
             self.report({"WARNING"}, rpt_(self.nothing))
+            return False
+        missing = fetching.lacking(reading.job, prefs.models(context)) if asks and reading.job.speak else ()
+        if missing and not session.fetching:
+            then = json.dumps([self.bl_idname.partition(".")[2], self.as_keywords()])
+            bpy.ops.dubline.need_model("INVOKE_DEFAULT", names=",".join(missing), then=then)
             return False
         if warning:
             self.report({"WARNING"}, sentence(warning))
@@ -74,7 +77,7 @@ class _Speaking:
         return self.finish()
 
     def invoke(self, context, _event):
-        if not self.begin(context):
+        if not self.begin(context, asks=True):
             return {"CANCELLED"}
         self._run = session.newest
         self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
@@ -268,100 +271,12 @@ class DUBLINE_OT_restore(bpy.types.Operator):
         return {"FINISHED"} if count else {"CANCELLED"}
 
 
-class DUBLINE_OT_fetch_model(bpy.types.Operator):
-    """Download the voice model, or the recogniser of speech, from its official home; nothing is downloaded without this button"""
-
-    bl_idname = "dubline.fetch_model"
-    bl_label = "Fetch the voice model"
-
-    what: EnumProperty(
-        name="Model",
-        description="Which model is fetched",
-        items=(("VOICE", "Voice", "What dubbing needs"), ("RECOGNISER", "Recogniser", "What Transcribe needs, about 150 MB")),
-        options={"SKIP_SAVE"},
-    )
-
-    def begin(self, context):
-        session.fetch = Fetch(prefs.models(context), names=(MODEL,) if self.what == "RECOGNISER" else ())
-
-    @classmethod
-    def poll(cls, _context):
-        if not bpy.app.online_access:
-            cls.poll_message_set(rpt_("Allow Online Access in Preferences > System, or import the model from a folder"))
-            return False
-        if session.fetching:
-            cls.poll_message_set(rpt_(FETCHING))
-        return not session.fetching
-
-    def execute(self, context):
-        self.begin(context)
-        return _fetched(self)
-
-    def invoke(self, context, _event):
-        self.begin(context)
-        self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context, event):
-        if event.type == "ESC" and event.value == "PRESS":
-            session.fetch.stop()
-        elif event.type == "TIMER":
-            context.workspace.status_text_set(rpt_("{doing} {share:.0%}   Esc: stop").format(doing=sentence(session.fetch.message), share=session.fetch.share))
-            _redraw(context)
-            if not session.fetching:
-                self._clean(context)
-                return _fetched(self)
-        return {"PASS_THROUGH"}
-
-    def cancel(self, context):
-        session.fetch.stop()
-        self._clean(context)
-
-    _clean = _Speaking._clean
-
-
-class DUBLINE_OT_import_model(bpy.types.Operator):
-    """Take the voice model from a folder of this computer that holds its files or downloads; needs no network"""
-
-    bl_idname = "dubline.import_model"
-    bl_label = "Import it from a folder"
-
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-
-    @classmethod
-    def poll(cls, _context):
-        if session.fetching:
-            cls.poll_message_set(rpt_(FETCHING))
-        return not session.fetching
-
-    def execute(self, context):
-        # Blender frees an operator that a file browser has run, so it cannot be modal; copying takes seconds
-        session.fetch = Fetch(prefs.models(context), Path(bpy.path.abspath(self.directory)))
-        return _fetched(self)
-
-    def invoke(self, context, _event):
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-
-def _fetched(operator) -> set[str]:
-    """Waits until the model has come or not, and says which."""
-    while session.fetching:
-        time.sleep(0.05)
-    fetch = session.fetch
-    operator.report({"ERROR"} if fetch.problem else {"INFO"}, sentence(fetch.message))
-    return {"CANCELLED"} if fetch.problem else {"FINISHED"}
-
-
 CLASSES = (
     DUBLINE_OT_dub,
     DUBLINE_OT_redo,
     DUBLINE_OT_plan,
     DUBLINE_OT_cancel,
     DUBLINE_OT_restore,
-    DUBLINE_OT_fetch_model,
-    DUBLINE_OT_import_model,
 )
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -24,7 +24,7 @@ from . import sources
 from .problems import LineProblem
 from .sources import Source, SourceFailed, Stopped
 
-__all__ = ["File", "Model", "Stopped", "catalogue", "fetch", "find", "folder", "import_from", "state", "verify"]
+__all__ = ["File", "Model", "Stopped", "begun", "catalogue", "fetch", "find", "folder", "import_from", "state", "verify"]
 
 MANIFEST = Path(__file__).resolve().parent.parent / "manifest.toml"
 
@@ -59,6 +59,12 @@ class Model:
     def size(self) -> int:
         """Bytes on disk."""
         return sum(file.size for file in self.files)
+
+    @property
+    def home(self) -> str:
+        """Where it is downloaded from first, for a person: a server's name, or packages."""
+        first = next(iter(self.sources), None)
+        return (first.url.split("/")[2] if first.url else first.label) if first else ""
 
 
 def catalogue() -> dict[str, Model]:
@@ -128,6 +134,14 @@ def state(name: str, models: Path | None = None) -> str:
     if not missing:
         return "ready"
     return "missing" if len(missing) == len(model.files) else "incomplete"
+
+
+def begun(name: str, models: Path | None = None) -> int:
+    """Bytes of its broken downloads, which the next try goes on from."""
+    try:
+        return sum(path.stat().st_size for path in (_home(_model(name), models) / ".partial").rglob("*.part") if path.is_file())
+    except OSError:
+        return 0
 
 
 def verify(name: str, models: Path | None = None, progress: Callable[[int, int], None] | None = None) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from ..script import Heard, Mood, Plan, Speech, Voice
 FAMILIES = ("kokoro", "tone")
 """Each is a module of this package with a class `Family(models, threads)`."""
 
+MODELS = {"kokoro": ("kokoro-v1.0",)}
+"""Family -> names of the catalogue's models without which it cannot speak; one that is not named needs none."""
+
 
 class Cancelled(Exception):
     """The caller's `stop` said so while a line was being spoken."""

@@ -103,7 +103,7 @@ def test_progress_and_cancel(film, home, gate):
 
 def test_nothing_is_fetched_without_leave(home):
     bpy.context.preferences.system.use_online_access = False
-    with pytest.raises(RuntimeError, match="Online Access.*import"):
+    with pytest.raises(RuntimeError, match="Online Access.*choose a file"):
         bpy.ops.dubline.fetch_model()
     assert not home.exists()
 

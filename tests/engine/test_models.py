@@ -308,59 +308,6 @@ def test_imports_from_a_folder_without_any_network(catalogue, tmp_path, archives
     assert whole(models.import_from("small", given, tmp_path / "models"))
 
 
-@pytest.mark.parametrize("home", ["", "small/", "our models/small/"])
-def test_imports_from_a_zip(catalogue, tmp_path, home):
-    catalogue()
-    with zipfile.ZipFile(tmp_path / "pack.zip", "w", zipfile.ZIP_DEFLATED) as pack:
-        pack.writestr("another/sound.bin", b"of another model")
-        pack.writestr(f"{home}sound.bin" if home else "sound.bin", SOUND)
-        for name, data in VOICES.items():
-            pack.writestr(f"{home}voices/{name}.bin", data.tobytes())
-    shown = []
-    assert whole(models.import_from("small", tmp_path / "pack.zip", tmp_path / "models", lambda done, total: shown.append(done / total)))
-    assert shown == sorted(shown) and shown[-1] == 1 and len(shown) > 10
-
-
-@pytest.mark.parametrize("what", ["none", "text", "cut", "wrong", "bomb", "locked"])
-def test_a_zip_that_is_none_or_lies_gives_nothing(catalogue, tmp_path, what):
-    catalogue()
-    path = tmp_path / "pack.zip"
-    if what == "text":
-        path.write_bytes(b"I am no archive")
-    elif what != "none":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
-            pack.writestr("small/sound.bin", {"cut": SOUND, "wrong": SOUND[::-1], "bomb": bytes(100_000_000), "locked": SOUND}[what])
-            if what == "locked":
-                pack.filelist[0].flag_bits |= 1
-        if what == "cut":
-            data = bytearray(path.read_bytes())
-            data[1000:2000] = bytes(1000)
-            path.write_bytes(data)
-    with room_for(4_000_000), pytest.raises(LineProblem) as caught:
-        models.import_from("small", path, tmp_path / "models")
-    assert caught.value.code == "no_model" and {"none": "cannot be read", "text": "neither", "wrong": "wrong SHA-256", "bomb": "wrong SHA-256"}.get(what, "not what it should be") in str(caught.value)
-    assert not [file for file in (tmp_path / "models").rglob("*.bin*") if file.is_file()]
-
-
-def test_a_disk_without_room_is_told_before_anything_comes(server, catalogue, tmp_path):
-    path = catalogue(*official(server.home))
-    path.write_text(path.read_text().replace(f"size = {len(SOUND)},", "size = 900000000000000,"))
-    models._read.cache_clear()
-    with pytest.raises(LineProblem, match="has room for .* MB, and the files have 900000000 MB"):
-        models.fetch("small", tmp_path / "models")
-    assert not server.asked
-
-
-@pytest.mark.parametrize("obstacle", ["a file", "nothing"])
-def test_a_folder_of_models_that_is_gone(catalogue, tmp_path, obstacle):
-    catalogue()
-    if obstacle == "a file":
-        (tmp_path / "models").write_text("in the way")
-    assert models.state("small", tmp_path / "models") == "missing"
-    with pytest.raises(LineProblem, match="is not in"):
-        models.find("small", tmp_path / "models")
-
-
 def test_a_folder_with_the_wrong_files_is_refused(catalogue, tmp_path):
     catalogue()
     (tmp_path / "sound.bin").write_bytes(SOUND[:-1] + b"?")

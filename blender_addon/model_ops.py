@@ -1,0 +1,221 @@
+"""How a person gets a model: a dialog that says what is missing, a download, or files that are there already; then what waited for it goes on."""
+from __future__ import annotations
+
+import json
+import os
+import time
+from functools import partial
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+
+from ..engine import models
+from ..engine.hear.words import MODEL
+from . import ops, prefs
+from .layouts import say
+from .session import Fetch, session
+from .translation import iface_, rpt_, sentence
+
+FETCHING = "The voice model is on its way: wait for it or cancel it"
+
+OFFLINE = "Allow Online Access in Preferences > System, or choose a file that has the model"
+
+THEN = {"name": "Then", "description": "What is pressed once the model is here, as JSON: an operator of ours and what it is told", "options": {"HIDDEN", "SKIP_SAVE"}}
+NAMES = {"name": "Models", "description": "Names of the models, with commas between them; empty: those that dubbing needs", "options": {"HIDDEN", "SKIP_SAVE"}}
+
+
+class _Brings:
+    """Brings models to this computer."""
+
+    @classmethod
+    def poll(cls, _context):
+        if session.fetching:
+            cls.poll_message_set(rpt_(FETCHING))
+        return not session.fetching
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.names.split(",")))
+
+    def told(self) -> set[str]:
+        """Waits until the models have come or not, and says which."""
+        while session.fetching:
+            time.sleep(0.05)
+        fetch = session.fetch
+        self.report({"ERROR"} if fetch.problem else {"INFO"}, sentence(fetch.message))
+        return {"CANCELLED"} if fetch.problem else {"FINISHED"}
+
+
+class DUBLINE_OT_fetch_model(_Brings, bpy.types.Operator):
+    """Download the voice model, or the recogniser of speech, from its official home; nothing is downloaded without this button"""
+
+    bl_idname = "dubline.fetch_model"
+    bl_label = "Fetch the voice model"
+
+    what: EnumProperty(
+        name="Model",
+        description="Which model is fetched",
+        items=(("VOICE", "Voice", "What dubbing needs"), ("RECOGNISER", "Recogniser", "What Transcribe needs, about 150 MB")),
+        options={"SKIP_SAVE"},
+    )
+    names: StringProperty(**NAMES)
+    then: StringProperty(**THEN)
+
+    def begin(self, context):
+        session.fetch = Fetch(prefs.models(context), names=(MODEL,) if self.what == "RECOGNISER" else self.named)
+
+    @classmethod
+    def poll(cls, context):
+        if not bpy.app.online_access:
+            cls.poll_message_set(rpt_(OFFLINE))
+            return False
+        return super().poll(context)
+
+    def execute(self, context):
+        self.begin(context)
+        return self.told()
+
+    def invoke(self, context, _event):
+        self.begin(context)
+        self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            session.fetch.stop()
+        elif event.type == "TIMER":
+            context.workspace.status_text_set(rpt_("{doing} {share:.0%}   Esc: stop").format(doing=sentence(session.fetch.message), share=session.fetch.share))
+            ops._redraw(context)
+            if not session.fetching:
+                self._clean(context)
+                _when_here(session.fetch, self.then)
+                return self.told()
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context):
+        session.fetch.stop()
+        self._clean(context)
+
+    _clean = ops._Speaking._clean
+
+
+class DUBLINE_OT_import_model(_Brings, bpy.types.Operator):
+    """Take the voice model from this computer: a model pack, or a folder that holds its files or downloads. Every file is known by its hash; needs no network"""
+
+    bl_idname = "dubline.import_model"
+    bl_label = "Choose a File"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.zip;*.onnx;*.bin;*.npz;*.whl;*.tgz", options={"HIDDEN"})
+    names: StringProperty(**NAMES)
+    then: StringProperty(**THEN)
+
+    @property
+    def given(self) -> Path:
+        """The zip, or the folder: a file of a model stands for the folder that it lies in."""
+        chosen = bpy.path.abspath(self.filepath or self.directory)
+        one = os.path.isfile(chosen) and not chosen.lower().endswith(".zip")
+        return Path(os.path.dirname(chosen) if one else chosen)
+
+    def execute(self, context):
+        # Blender frees an operator that a file browser has run, so it cannot be modal
+        session.fetch = Fetch(prefs.models(context), self.given, self.named)
+        if not self.options.is_invoke:
+            return self.told()
+        bpy.app.timers.register(partial(_until_here, session.fetch, self.then), first_interval=ops.PAUSE)
+        return {"FINISHED"}
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
+class DUBLINE_OT_need_model(bpy.types.Operator):
+    """Say which model is missing, how large it is, under which licence and from where it comes, and offer to get it"""
+
+    bl_idname = "dubline.need_model"
+    bl_label = "Get the Model"
+
+    names: StringProperty(**NAMES)
+    then: StringProperty(**THEN)
+
+    @property
+    def _models(self) -> list[models.Model]:
+        known = models.catalogue()
+        return [known[name] for name in self.names.split(",") if name in known] or [model for model in known.values() if not model.optional]
+
+    def execute(self, context):
+        # without a window there is nobody to ask
+        missing = ", ".join(f"{model.title} ({megabytes(model.size)})" for model in self._models)
+        self.report({"ERROR"}, rpt_("A model is missing in {folder}: {models}").format(folder=prefs.models(context), models=missing))
+        return {"CANCELLED"}
+
+    def invoke(self, context, _event):
+        self._have = sum(models.begun(model.name, prefs.models(context)) for model in self._models)
+        return context.window_manager.invoke_popup(self, width=440)
+
+    def draw(self, context):
+        layout, wanted = self.layout, self._models
+        say(layout, "These lines need a voice that is not on this computer yet. Everything else works without it.", "INFO", 64)
+        for model in wanted:
+            box = layout.box().column(align=True)
+            say(box, model.title, "OUTLINER_OB_SPEAKER", 60)
+            for told in (
+                iface_("Size: {size}").format(size=megabytes(model.size)),
+                iface_("Licence: {licence}").format(licence=model.licence),
+                iface_("Source: {source}").format(source=model.home),
+                iface_("Goes to: {folder}").format(folder=prefs.models(context)),
+            ):
+                say(box, told, "NONE", 66)
+        if self._have:
+            say(layout, iface_("{size} of it are here already: the download goes on from there").format(size=megabytes(self._have)))
+        column = layout.column()
+        column.operator_context = "INVOKE_DEFAULT"
+        size = megabytes(sum(model.size for model in wanted))
+        self._tell(column.template_popup_confirm("dubline.fetch_model", text=iface_("Download {size}").format(size=size), cancel_text=""))
+        if not bpy.app.online_access:
+            say(column, "Blender may not go online. Allow it here or in Preferences > System > Network, or choose a file.", "INTERNET_OFFLINE", 60)
+            column.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="CHECKMARK")
+        self._tell(column.template_popup_confirm("dubline.import_model", text=iface_("Choose a File"), cancel_text=""))
+        say(layout, "A file is a model pack (zip), or one of the model's own files in a folder with the others.", "NONE", 64)
+        if self.then:
+            say(layout, "Then the lines are spoken by themselves.", "NONE", 64)
+
+    def _tell(self, button):
+        button.names, button.then = self.names, self.then
+
+
+def megabytes(size: int) -> str:
+    """For a person."""
+    return f"{size / 1e6:.0f} MB"
+
+
+def _until_here(fetch: Fetch, then: str) -> float | None:
+    """What a timer does; seconds until it does it again."""
+    ops._redraw(bpy.context)
+    if not fetch.ended:
+        return ops.PAUSE
+    _when_here(fetch, then)
+    return None
+
+
+def _when_here(fetch: Fetch, then: str):
+    """Presses what waited for the models, if they have come."""
+    if not (fetch.whole and then):
+        return
+    verb, told = json.loads(then)
+    for window in bpy.context.window_manager.windows:
+        area = next((area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"), None)
+        if area is not None:
+            region = next(region for region in area.regions if region.type == "WINDOW")
+            with bpy.context.temp_override(window=window, area=area, region=region):
+                getattr(bpy.ops.dubline, verb)("INVOKE_DEFAULT", **told)
+            return
+
+
+CLASSES = (DUBLINE_OT_fetch_model, DUBLINE_OT_import_model, DUBLINE_OT_need_model)
+
+register, unregister = bpy.utils.register_classes_factory(CLASSES)
