@@ -1,6 +1,7 @@
 """The verbs of scripts: subtitles and tables in and out, and a screenplay out of a text of Blender."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -28,6 +29,28 @@ COLUMNS = (
     ("TRANSLATION", "Translation", "Of a table, the column translation; the other where a table has none"),
     ("ORIGINAL", "Transcription", "Of a table, the column transcription"),
 )
+ENCODINGS = (
+    ("AUTO", "Automatic", "By the file's first bytes, else Unicode where that is possible, else by its letters; the report tells what was guessed"),
+    ("utf_8", "Unicode (utf_8)", "Of all languages: what files should be in"),
+    ("cp1252", "Western (cp1252)", "French, German, Spanish, Portuguese, Italian and others"),
+    ("cp1250", "Central European (cp1250)", "Polish, Czech, Hungarian and others"),
+    ("cp1251", "Cyrillic (cp1251)", "Russian, Ukrainian, Bulgarian and others"),
+    ("koi8_r", "Cyrillic (koi8_r)", "Russian, in files that are older or of Unix"),
+    ("cp1253", "Greek (cp1253)", "Modern Greek"),
+    ("cp1254", "Turkish (cp1254)", "Turkish and Azerbaijani"),
+    ("cp1255", "Hebrew (cp1255)", "Hebrew and Yiddish"),
+    ("cp1256", "Arabic (cp1256)", "Arabic, Persian and Urdu"),
+    ("cp1257", "Baltic (cp1257)", "Estonian, Latvian and Lithuanian"),
+    ("cp1258", "Vietnamese (cp1258)", "Vietnamese of Windows"),
+    ("cp874", "Thai (cp874)", "Thai of Windows"),
+    ("gb18030", "Simplified Chinese (gb18030)", "Holds GB 2312 and GBK"),
+    ("big5", "Traditional Chinese (big5)", "Of Taiwan and Hong Kong"),
+    ("cp932", "Japanese (cp932)", "Shift-JIS as Windows has it"),
+    ("euc_jp", "Japanese (euc_jp)", "EUC, in files that are older or of Unix"),
+    ("cp949", "Korean (cp949)", "Holds EUC-KR"),
+)
+"""By the names that Python has for them."""
+
 MOST_NAMED = 3
 """Strips that a report names."""
 
@@ -93,15 +116,18 @@ class DUBLINE_OT_import_subtitles(_Import, bpy.types.Operator):
     filter_glob: StringProperty(default=GLOB, options={"HIDDEN"})
     column: EnumProperty(name="Words", description="Of a table, what is spoken", items=COLUMNS)
     offset: FloatProperty(name="Offset", description="Seconds added to all times", options={"SKIP_SAVE"})
-    encoding: StringProperty(name="Encoding", description="Such as cp1252; empty: it is found out", options={"SKIP_SAVE"})
+    encoding: EnumProperty(name="Encoding", description="How the file's letters are written, where it is not in Unicode", items=ENCODINGS, options={"SKIP_SAVE"})
 
     def script(self, scene) -> tuple[str, Script, float, float]:
         """The script's name, what it says, and the seconds that are added to its times and between lines without. Raises LineProblem."""
         path = Path(bpy.path.abspath(self.filepath))
+        encoding = "" if self.encoding == "AUTO" else self.encoding
         if path.suffix.lower() in table.ENDINGS:
-            read = table.read(path, self.encoding, scene.render.fps / scene.render.fps_base)
-            return path.name, table.chosen(read, self.column == "TRANSLATION"), self.offset, 0.0
-        return path.name, subtitles.read(path, _roles(scene), self.encoding), self.offset, 0.0
+            read = table.chosen(table.read(path, encoding, scene.render.fps / scene.render.fps_base), self.column == "TRANSLATION")
+        else:
+            read = subtitles.read(path, _roles(scene), encoding)
+        # what was chosen is no guess that is to be told
+        return path.name, replace(read, encoding="") if encoding else read, self.offset, 0.0
 
     def invoke(self, context, _event):
         context.window_manager.fileselect_add(self)
@@ -211,9 +237,12 @@ def _told(name: str, script: Script, outcome: subtitle_strips.Outcome, problems:
     parts += [rpt_("{count} removed").format(count=outcome.removed)] if outcome.removed else []
     said = [rpt_("Lines of {script}: {told}").format(script=name, told=", ".join(parts))]
     if script.encoding and not script.encoding.startswith("utf"):
-        said.append(rpt_("its encoding seems to be {encoding}").format(encoding=script.encoding))
+        names = {code: label for code, label, _told in ENCODINGS}
+        said.append(rpt_("its encoding seems to be {encoding}: if letters are wrong, import it again and choose another").format(encoding=rpt_(names.get(script.encoding, script.encoding))))
     if outcome.kept:
         said.append(rpt_("left as you changed them: {lines}").format(lines=_some(outcome.kept)))
+    if outcome.locked:
+        said.append(rpt_("locked, so left alone: {lines}").format(lines=_some(outcome.locked)))
     if outcome.left:
         said.append(rpt_("no more in the script, but changed or with takes: {lines}").format(lines=_some(outcome.left)))
     if script.unspoken:

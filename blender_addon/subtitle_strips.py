@@ -51,6 +51,8 @@ class Outcome:
     removed: int = 0
     left: list[str] = field(default_factory=list)
     """Strips of lines that the script has no more."""
+    locked: list[str] = field(default_factory=list)
+    """Strips that would have changed or gone, if the person had not locked them."""
 
 
 def placed(scene, cues: Sequence[Cue], length, offset: float = 0.0, pause: float = 0.0) -> tuple[list[Placed], list[LineProblem]]:
@@ -105,7 +107,9 @@ def lay(scene, script: str, wanted: Sequence[Placed], language: str = "", existi
     homes = (editor, *(strip for strip in compat.all_strips(editor) if strip.type == "META"))
     owners = {strip.as_pointer(): home for home in homes for strip in compat.strips(home)}
     for strip, origin in gone:
-        if props.state(strip).get("uid") in takes or _changed(strip, origin) or _shut(owners, strip):
+        if _shut(owners, strip):
+            outcome.locked.append(strip.name)
+        elif props.state(strip).get("uid") in takes or _changed(strip, origin):
             outcome.left.append(strip.name)
         else:
             compat.strips(owners[strip.as_pointer()]).remove(strip)
@@ -113,7 +117,10 @@ def lay(scene, script: str, wanted: Sequence[Placed], language: str = "", existi
     moved = []
     for origin, strip in zip(origins, pairs, strict=True):
         if strip is not None and _shut(owners, strip):
-            outcome.same += 1
+            if _changed(strip, origin):
+                outcome.locked.append(strip.name)
+            else:
+                outcome.same += 1
         elif strip is not None and _follow(strip, props.state(strip)["cue"], origin, outcome):
             moved.append((strip, origin["span"]))
     channels = _Channels(editor, [strip for strip, _span in moved], [strip for strip in pairs if strip is not None])
@@ -160,8 +167,8 @@ def _now(strip) -> dict:
 
 
 def _shut(owners: dict, strip) -> bool:
-    """Whether the person locked the strip or its channel: then it stays as it is."""
-    return strip.lock or compat.channels(owners[strip.as_pointer()])[strip.channel].lock
+    """Whether the person locked the line, its strip or its channel: then it stays as it is."""
+    return props.locked(strip) or strip.lock or compat.channels(owners[strip.as_pointer()])[strip.channel].lock
 
 
 def _changed(strip, origin: dict) -> bool:

@@ -197,6 +197,24 @@ def test_locked_strips_stay(film, lines, put):
     assert [line[0] for line in lines()] == ["Who is it?", "Nobody knows.", "Only this."]
 
 
+def test_locked_lines_are_told_and_never_touched(film, lines, put, capfd):
+    put(CALM)
+    film.dub()
+    for start in ("Hello", "Who"):
+        named(film, start).dubline_lock = True
+    before, kept = lines(), {name: dict(named(film, name).items()) for name in ("Hello", "Who")}
+    capfd.readouterr()
+    put(CALM.replace("Hello there", "Hi there").replace("00:00:02,500", "00:00:02,700").replace("Nobody knows", "Nobody knew"))
+    assert lines() == [*before[:2], ("Nobody knew.", *before[2][1:])]
+    assert {name: dict(named(film, name).items()) for name in kept} == kept
+    assert "1 changed, 1 as they were; locked, so left alone: ANNA: Hello there." in capfd.readouterr().out
+    put("1\n00:00:08,000 --> 00:00:09,000\nOnly this.\n", name="other.srt", existing="REPLACE")
+    assert lines()[:2] == before[:2] and "locked, so left alone: ANNA: Hello there., BEN: Who is it?" in capfd.readouterr().out
+    named(film, "Hello").dubline_lock = False
+    put(CALM.replace("Hello there", "Hi there"))
+    assert lines()[0][0] == "Hi there.", "once it is unlocked it follows its script again"
+
+
 def test_all_lines_move_without_shoving_each_other(film, lines, put):
     many = "".join(f"{n}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\nLine {n}.\n\n" for n in range(1, 30))
     put(many)
@@ -350,6 +368,32 @@ def test_long_texts_and_old_encodings_come_in_whole(film, lines, put):
     assert lines()[0][0] == text.strip()
     put("1\n00:00:01,000 --> 00:00:09,000\nΔεν\n".encode("cp1253"), encoding="cp1253")
     assert lines()[0][0] == "Δεν"
+
+
+ENCODED = {
+    "cp1252": "Où est-il allé ? Ça m'est égal.", "cp1251": "Привет, как дела? Я не знаю, где он.", "gb18030": "你好，你在哪里？我马上就来。",
+    "cp932": "こんにちは、元気ですか？今日はどこへ行くの？", "big5": "你好，你在哪裡？我馬上就來。這件事跟你沒有關係。",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_a_guessed_encoding_is_told_and_a_chosen_one_is_taken(film, lines, put, capfd, encoding):
+    cue = f"1\n00:00:01,000 --> 00:00:09,000\n{ENCODED[encoding]}\n".encode(encoding)
+    capfd.readouterr()
+    put(cue)
+    assert lines()[0][0] == ENCODED[encoding]
+    assert f"its encoding seems to be {dict(cp1252='Western', cp1251='Cyrillic', gb18030='Simplified Chinese', cp932='Japanese', big5='Traditional Chinese')[encoding]} ({encoding})" in capfd.readouterr().out
+    put(cue, encoding=encoding)
+    assert [line[0] for line in lines()] == [ENCODED[encoding]] and "seems" not in capfd.readouterr().out
+    put(cue, encoding="cp1252" if encoding == "cp1251" else "koi8_r")
+    assert [line[0] != ENCODED[encoding] for line in lines()] == [True], "the person's word counts"
+    put(cue)
+    assert [line[0] for line in lines()] == [ENCODED[encoding]], "and to choose another mends it"
+
+
+def test_every_encoding_to_choose_is_one(film):
+    for code, name, _told in room("blender_addon.subtitle_ops").ENCODINGS[1:]:
+        assert "".encode(code) in (b"", b"\xff\xfe"), name
 
 
 def test_one_step_to_undo(film, lines, put):
