@@ -6,6 +6,7 @@ import json
 import types
 import typing
 from functools import cache
+from reprlib import repr as brief
 
 from . import events, expression, script, tracks
 
@@ -34,9 +35,10 @@ def loads(text: str | bytes):
     """The value that `dumps` wrote. Raises WireError."""
     try:
         data = json.loads(text)
-    except ValueError as error:
+    # RecursionError: brackets within brackets without end
+    except (ValueError, RecursionError) as error:
         raise WireError(f"not JSON: {error}") from error
-    if not isinstance(data, dict) or data.get("is") not in _KINDS:
+    if not isinstance(data, dict) or not isinstance(data.get("is"), str) or data["is"] not in _KINDS:
         raise WireError(f"not a message: {text[:80]!r}")
     return build(_KINDS[data.pop("is")], data)
 
@@ -58,11 +60,11 @@ def _types(cls):
 def build(cls, data, where: str = ""):
     """A `cls` out of plain data, as JSON or YAML gives it. Raises WireError with the path of the wrong key."""
     if not isinstance(data, dict):
-        raise WireError(f"{where or cls.__name__}: a table is wanted, not {data!r}")
+        raise WireError(f"{where or cls.__name__}: a table is wanted, not {brief(data)}")
     hints = _types(cls)
     unknown = set(data) - set(hints)
     if unknown:
-        raise WireError(f"{where or cls.__name__}: unknown {', '.join(sorted(map(str, unknown)))}")
+        raise WireError(f"{where or cls.__name__}: unknown {', '.join(sorted(map(str, unknown)))[:200]}")
     try:
         return cls(**{name: _value(hints[name], item, f"{where}.{name}".lstrip(".")) for name, item in data.items()})
     except TypeError as error:
@@ -80,11 +82,14 @@ def _value(hint, data, where):
         return build(hint, data, where)
     if origin is tuple:
         if not isinstance(data, (list, tuple)):
-            raise WireError(f"{where}: a list is wanted, not {data!r}")
+            raise WireError(f"{where}: a list is wanted, not {brief(data)}")
         (item_hint, *_rest) = typing.get_args(hint)
         return tuple(_value(item_hint, item, f"{where}[{index}]") for index, item in enumerate(data))
     if hint is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
+        try:
+            return float(data)
+        except OverflowError as error:
+            raise WireError(f"{where}: no number has {len(str(data))} digits before its point") from error
     if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
-        raise WireError(f"{where}: {hint.__name__} is wanted, not {data!r}")
+        raise WireError(f"{where}: {hint.__name__} is wanted, not {brief(data)}")
     return data

@@ -10,7 +10,11 @@ from ..script import Emotion, Feeling, Recording
 
 NAMES = tuple(field.name for field in fields(Emotion))
 
-NUMBER = r"[-+]?\d*\.?\d+"
+NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)"
+"""In one way only: of several a hostile list of numbers makes more than there is time for."""
+
+LONGEST = 4096
+"""Characters of a source: as many as the name of a file may have."""
 
 FORM = "a preset (angry), eight numbers (0,0.6,0,0,0,0,0.2,0), names with numbers (angry=0.6,tremble=0.5), words, or a recording (clip.mp4, or of its seconds 2 to 6.5 clip.mp4[2-6.5])"
 
@@ -21,6 +25,8 @@ SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".ai
 def read(text: str) -> Feeling:
     """The feeling. Raises LineProblem `bad_wish`."""
     source, weight = text.strip(), 1.0
+    if len(source) > LONGEST:
+        raise LineProblem("bad_wish", reason=f"A source of emotion has {LONGEST} characters at most, not {len(source)}.")
     if found := re.fullmatch(rf"(.*?)\s*@\s*({NUMBER})", source, re.DOTALL):
         source, weight = found[1].strip(), float(found[2])
     if not source:
@@ -38,7 +44,7 @@ def read(text: str) -> Feeling:
 
 def recording(text: str) -> Recording | None:
     """`FILE` or `FILE[FROM-TO]` in seconds; None for what is no file of sound. Raises LineProblem `bad_wish`."""
-    found = re.fullmatch(r"(.+?)(?:\[\s*(\d*\.?\d*)\s*-\s*(\d*\.?\d*)\s*\])?", text, re.DOTALL)
+    found = re.fullmatch(r"(.+?)(?:\[\s*(\d*\.?\d*)\s*-\s*(\d*\.?\d*)\s*\])?", text, re.DOTALL) if len(text) <= LONGEST else None
     if found is None or not found[1].lower().endswith(SOUNDS):
         return None
     try:

@@ -168,12 +168,13 @@ def _ids(line: str) -> tuple[str, str, str]:
 
 def _bare(name: str) -> tuple[str, list[str]]:
     """A name without what stands behind it in parentheses, and the moods that this tells."""
-    name = name.removesuffix("^").rstrip().rstrip(":：").rstrip()
-    bare, how = parted_name(name)
-    if bare == name:
-        return name, []
-    bare, moods = _bare(bare)
-    return bare, [*moods, *filter(None, [sounding(how)])]
+    moods: list[str] = []
+    while True:
+        name = name.removesuffix("^").rstrip().rstrip(":：").rstrip()
+        bare, how = parted_name(name)
+        if bare == name:
+            return name, moods
+        name, moods = bare, [*filter(None, [sounding(how)]), *moods]
 
 
 def _without(text: str, opening: str, closing: str) -> str:

@@ -33,6 +33,9 @@ TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")
 OVERRIDE = re.compile(r"\{\\[^{}\n]*\}")
 """Advanced SubStation's tags, as they have strayed into SubRip."""
 
+NO_SIGN = re.compile(r"&(#[xX]?[0-9a-fA-F]{10,})")
+"""What looks like a sign's number and is none: Unicode's have seven digits at most."""
+
 DASH = re.compile(r"\s*[-‐–—]\s*(?=[^\s\d])")
 """Before what another speaker says in the same cue."""
 
@@ -190,14 +193,19 @@ def _parts(text: str, kind: str, speaker: str, roles: tuple[str, ...]) -> list[t
         text = text.replace(sign, meant)
     text = text.replace("\\\u2060", "\\")  # as `write` keeps a backslash
     spans = VOICE.split(text) if kind == "vtt" else [text]
-    voices = [(speaker, spans[0]), *((" ".join(html.unescape(who).split()), said) for who, said in zip(spans[1::2], spans[2::2], strict=True))]
+    voices = [(speaker, spans[0]), *((" ".join(_unescaped(who).split()), said) for who, said in zip(spans[1::2], spans[2::2], strict=True))]
     found: list[tuple[str, str, str]] = []
     for who, said in voices:
         said = TAG.sub("", said) if kind != "ass" else said
-        said = html.unescape(said) if kind == "vtt" else said
+        said = _unescaped(said) if kind == "vtt" else said
         lines = [line for line in said.split("\n") if line.strip()]
         found += _speakers(lines, roles) if not who else [(who, mood, words) for mood, words in _own(lines, who)]
     return found
+
+
+def _unescaped(text: str) -> str:
+    """With the signs that WebVTT's `&lt;` and `&#8230;` stand for. A number too long for a sign stays as it is."""
+    return html.unescape(NO_SIGN.sub(r"&amp;\1", text))
 
 
 def _own(lines: list[str], who: str) -> list[tuple[str, str]]:

@@ -39,10 +39,8 @@ def read(path: Path, encoding: str = "", pictures: float = 0.0) -> Script:
     head = next((line for line in text.split("\n") if line.strip()), "")[:MOST_SIGNS]
     if max(map(len, text.split("\n"))) > LONGEST:
         raise bad(path, f"a row of it is longer than {LONGEST} characters", "Choose a table of lines")
-    try:
-        delimiter = csv.Sniffer().sniff(head, DELIMITERS).delimiter
-    except csv.Error:  # a single column has none
-        delimiter = DELIMITERS[0]
+    # the library's own guess takes seconds for a hostile row, and the row names our columns
+    delimiter = max(DELIMITERS, key=lambda sign: len({*COLUMNS} & {*_columns(head, sign)}))
     columns = _columns(head, delimiter)
     if not {"transcription", "translation"} & set(columns):
         raise bad(path, "its first row names no column transcription or translation", f"Name its columns {', '.join(COLUMNS)}")

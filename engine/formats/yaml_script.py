@@ -1,19 +1,27 @@
 """The YAML script: entries of text, speaker_reference, emotion_control and duration_control become lines and a cast.
 
 The keys and their names are those of the IndexTTS 2 paper's examples, and a script of one entry needs no list. A key
-that is not built yet is an error, never silently ignored.
+that is not built yet is an error, never silently ignored. Of YAML a script has no tags, anchors or aliases: a few of these in a
+row stand for more than any memory holds.
 """
 from __future__ import annotations
 
 import math
 from dataclasses import replace
 from pathlib import Path
+from reprlib import repr as brief
 
 from .. import wire
 from ..emotion import EIGHT, SETTINGS, preset
 from ..problems import LineProblem
 from ..script import Cast, Emotion, Feeling, Line, Recording, Role, Voice, Wish
 from .feeling_text import SOUNDS, recording, vector
+
+MOST_BYTES = 2 * 2**20
+"""Of a script: ten thousand lines, and what is read in some seconds."""
+
+LONGEST_NUMBER = 40
+"""Digits of a whole number; longer ones no other number can be compared with."""
 
 _ENTRY = {"text", "uid", "language", "start", "speaker_reference", "emotion_control", "duration_control", "wish"}
 _SAME = {"audio_reference": "reference", "emotion_reference": "reference", "plain": "plain_reference"}
@@ -33,12 +41,7 @@ _WISHES = {"target_duration_ratio": "ratio", "target_token_count": "tokens", "du
 
 def read(path: Path) -> tuple[tuple[Line, ...], Cast]:
     """Lines and their cast. Raises LineProblem `bad_wish` or `not_yet` with the entry's number, OSError."""
-    import yaml
-
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _bad(f"{path.name} is not YAML in UTF-8: {error}") from error
+    data = _data(path)
     entries = data.get("lines") if isinstance(data, dict) and "lines" in data else data
     entries = entries if isinstance(entries, list) else [entries]
     lines, roles = [], {}
@@ -51,6 +54,37 @@ def read(path: Path) -> tuple[tuple[Line, ...], Cast]:
     if len({line.uid for line in lines}) < len(lines):
         raise _bad(f"{path.name} uses a uid twice.")
     return tuple(lines), Cast(tuple(roles.values()))
+
+
+def _data(path: Path):
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def compose_node(self, parent, index):
+            event = self.peek_event()
+            if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
+                raise yaml.MarkedYAMLError(problem="a script has no tags, anchors or aliases", problem_mark=event.start_mark)
+            return super().compose_node(parent, index)
+
+        def construct_yaml_int(self, node):
+            if len(node.value) > LONGEST_NUMBER:
+                raise yaml.MarkedYAMLError(problem=f"a number has {LONGEST_NUMBER} digits at most", problem_mark=node.start_mark)
+            return super().construct_yaml_int(node)
+
+    Loader.add_constructor("tag:yaml.org,2002:int", Loader.construct_yaml_int)
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise _bad(f"{path.name} is larger than {MOST_BYTES >> 20} MiB: split it.")
+    try:
+        loader = Loader(raw.decode("utf-8"))
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
+    # ValueError: no UTF-8, or no day of the calendar; RecursionError: brackets within brackets without end
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _bad(f"{path.name} is not YAML in UTF-8: {str(error)[:500]}") from error
 
 
 def _entry(entry, number: int, where: str) -> tuple[Line, Voice]:
@@ -68,6 +102,8 @@ def _entry(entry, number: int, where: str) -> tuple[Line, Voice]:
     try:
         uid = str(entry.get("uid", f"line-{number:03d}"))
         start = float(entry.get("start", 0.0))
+        if not math.isfinite(start):
+            raise ValueError(start)
     except (TypeError, ValueError) as error:
         raise _bad(f"{where}: start is not a number of seconds.") from error
     language = str(entry.get("language", ""))
@@ -96,7 +132,7 @@ def _emotion(control, wish: Wish, where: str) -> Wish:
     if not control:
         return wish
     mode = control.get("mode")
-    if mode is not None and mode not in _MODES:
+    if mode is not None and not (isinstance(mode, str) and mode in _MODES):
         raise _bad(f"{where}: mode is one of {', '.join(_MODES)}.")
     wanted = _MODES.get(mode)
     if wanted and wanted not in control:
@@ -150,7 +186,7 @@ def _feelings(table, where: str) -> list[Feeling]:
 def _recording(value, where: str) -> Recording:
     found = recording(value) if isinstance(value, str) else None
     if found is None:
-        raise _bad(f"{where}: reference is the name of a sound or film, such as clip.mp4 or clip.mp4[2-6.5], not {value!r}.")
+        raise _bad(f"{where}: reference is the name of a sound or film, such as clip.mp4 or clip.mp4[2-6.5], not {brief(value)}.")
     return found
 
 
@@ -177,10 +213,10 @@ def _number(value, where: str) -> float:
 
 def _known(table, names, where: str):
     if not isinstance(table, dict):
-        raise _bad(f"{where}: a table is wanted, not {table!r}.")
+        raise _bad(f"{where}: a table is wanted, not {brief(table)}.")
     unknown = set(map(str, table)) - names
     if unknown:
-        raise _bad(f"{where}: unknown {', '.join(sorted(unknown))}.")
+        raise _bad(f"{where}: unknown {', '.join(sorted(unknown))[:200]}.")
 
 
 def _bad(reason: str) -> LineProblem:
