@@ -1,0 +1,96 @@
+"""What leaves a film besides its picture: the mix, its stems (each character, all dialogue, all the rest), and the lines as they are heard."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+
+from ..engine.pack import Heard
+from ..engine.problems import LineProblem
+from . import compat, props, read, shelf
+from .pieces import seen
+
+SOUNDING = ("SOUND", "SCENE")
+"""Types of the strips that are heard by themselves."""
+
+OTHERS = "others"
+"""What the stem is called of lines that nobody is named for."""
+
+
+def mix(scene, path: Path):
+    """Writes what the film sounds like, as FLAC of 24 bits at the film's own rate. Raises LineProblem `cannot_write`."""
+    # FLAC, since Blender's WAV repeats its last block
+    wanted = {"container": "FLAC", "codec": "FLAC", "format": "S24", "mixrate": scene.render.ffmpeg.audio_mixrate, "channels": "STEREO"}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with bpy.context.temp_override(**compat.scene_override(scene)):
+            bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, relative_path=False, **wanted)
+    except (OSError, RuntimeError) as error:
+        raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error).strip()) from error
+    if not path.is_file():  # Blender 5.2 says that it was written
+        raise LineProblem("cannot_write", folder=str(path.parent), reason=f"Blender did not write {path.name}")
+
+
+def split(scene, folder: Path, name: str) -> list[Path]:
+    """Writes a stem of every character, one of all dialogue and one of all that is none; together the last two are the mix.
+
+    Nothing of the scene is changed. Raises LineProblem `cannot_write`.
+    """
+    speakers = {uid: slot.speaker for uid, slot in read.read(scene, True).slots.items()}
+    whose = {strip.as_pointer(): speakers.get(state["of"], "") or OTHERS for strip, state in played(scene)}
+    parts: dict[str, Callable] = {"dialogue": lambda strip: strip.as_pointer() in whose, "background": lambda strip: strip.as_pointer() not in whose}
+    parts |= {f"dialogue.{_plain(who)}": lambda strip, who=who: whose.get(strip.as_pointer()) == who for who in sorted(set(whose.values()))}
+    written = []
+    for part, wanted in parts.items():
+        path = folder / f"{name}.{part}.flac"
+        with _alone(scene, wanted):
+            mix(scene, path)
+        written.append(path)
+    return written
+
+
+def played(scene) -> list[tuple[object, dict]]:
+    """The strips that play takes, and what is noted on each."""
+    found = ((strip, props.state(strip)) for strip in compat.all_strips(scene.sequence_editor))
+    return [(strip, state) for strip, state in found if strip.type == "SOUND" and "of" in state]
+
+
+def heard(context, scene) -> Iterator[Heard]:
+    """The lines as the film plays them. Raises LineProblem `no_take`, `bad_take`."""
+    places, second = shelf.folders(context), read.second(scene)
+    speakers = {uid: slot.speaker for uid, slot in read.read(scene, True).slots.items()}
+    for piece in seen(scene.sequence_editor):
+        state = props.state(piece.strip)
+        if "of" in state and piece.strip.sound is not None and not _muted(scene, piece.strip):
+            first, last = max(piece.first, scene.frame_start), min(piece.last, scene.frame_end + 1)
+            skipped = first - round(compat.start(piece.strip) - compat.head(piece.strip))
+            if first < last:
+                take = shelf.whole_take(shelf.digest_of(piece.strip.sound) or state["take"], places)
+                yield Heard(state["of"], speakers.get(state["of"], ""), (first - scene.frame_start) * second, max(0, skipped) * second, (last - first) * second, take)
+
+
+def _muted(scene, strip) -> bool:
+    home = compat.parent(scene.sequence_editor, strip)
+    return strip.mute or compat.channels(home)[strip.channel].mute or (home != scene.sequence_editor and _muted(scene, home))
+
+
+@contextmanager
+def _alone(scene, wanted: Callable):
+    """Only the strips are heard that are wanted; afterwards all are as they were."""
+    silenced = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type in SOUNDING and not strip.mute and not wanted(strip)]
+    try:
+        for strip in silenced:
+            strip.mute = True
+        yield
+    finally:
+        for strip in silenced:
+            strip.mute = False
+
+
+def _plain(name: str) -> str:
+    """A name that every disk takes: letters of all scripts stay."""
+    return re.sub(r"[^\w-]+", "_", name).strip("_") or OTHERS
