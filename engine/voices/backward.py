@@ -11,6 +11,7 @@ from importlib import import_module
 
 import numpy as np
 
+from .. import onnx_file
 from ..problems import LineProblem
 
 
@@ -30,8 +31,6 @@ class Backward:
     def __init__(self, model, followed: tuple[str, ...]):
         """model: `onnx.ModelProto`; followed: names of the inputs that get gradients. Raises LineProblem `no_torch`, and
         ValueError for a graph that has an operator which is not known here."""
-        from onnx import numpy_helper
-
         torch = need_torch()
         graph = model.graph
         reached = set(followed)
@@ -46,7 +45,7 @@ class Backward:
             raise ValueError(f"the graph has operators that are not known here: {', '.join(sorted(unknown))}")
         kept = {tensor.name: tensor for tensor in graph.initializer}
         read = {name for node in self._nodes for name in node.input if name and name not in reached}
-        self._weights = {name: torch.from_numpy(numpy_helper.to_array(kept[name]).copy()) for name in sorted(read & set(kept))}
+        self._weights = {name: torch.from_numpy(onnx_file.array(kept[name]).copy()) for name in sorted(read & set(kept))}
         self._edge = sorted(read - set(kept))
         self._before = _before(model, before, self._edge) if self._edge else None
         self._followed, self._outputs = followed, [output.name for output in graph.output]
@@ -80,28 +79,22 @@ class Bound:
 
 def _steps(nodes, outputs: set[str]) -> list[tuple]:
     """(operator, its settings, names it reads, names it makes, names that nothing reads afterwards) of every node."""
-    from onnx import helper
-
     found, later = [], set(outputs)
     for node in reversed(nodes):
-        settings = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
         last = {*node.input, *node.output} - later
-        found.append((OPERATORS[node.op_type], settings, tuple(node.input), tuple(node.output), tuple(last)))
+        found.append((OPERATORS[node.op_type], onnx_file.settings(node), tuple(node.input), tuple(node.output), tuple(last)))
         later.update(node.input)
     return found[::-1]
 
 
 def _before(model, nodes, edge: list[str]):
     """A session over the nodes that no followed input touches; its outputs are the names of `edge`."""
-    import onnx
     import onnxruntime
-    from onnx import helper
 
     names = {name for node in nodes for name in node.input}
     inputs = [value for value in model.graph.input if value.name in names]
     numbers = [tensor for tensor in model.graph.initializer if tensor.name in names]
-    graph = helper.make_graph(nodes, "before", inputs, [onnx.ValueInfoProto(name=name) for name in edge], numbers)
-    part = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    part = onnx_file.model(nodes, "before", inputs, map(onnx_file.value, edge), numbers, model.opset_import, model.ir_version)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

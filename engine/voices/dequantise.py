@@ -9,6 +9,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from .. import onnx_file
+
 QUANTISED = frozenset({"MatMulInteger", "ConvInteger", "DynamicQuantizeLSTM", "DynamicQuantizeLinear", "DequantizeLinear"})
 
 
@@ -22,8 +24,6 @@ def to_float(graph) -> None:
 
     Weights become (integer - zero point) * scale in float32. Raises KeyError where the graph does not follow the pattern.
     """
-    from onnx import helper, numpy_helper
-
     kept = {tensor.name: tensor for tensor in graph.initializer}
     maker = {name: node for node in graph.node for name in node.output}
     takers = defaultdict(list)
@@ -34,7 +34,7 @@ def to_float(graph) -> None:
     replaced: dict[str, object] = {}
 
     def value(name):
-        return numpy_helper.to_array(kept[name])
+        return onnx_file.array(kept[name])
 
     def weight(name, zero, scale, order=None):
         """Name of the float form of a quantised weight; `zero` and `scale` broadcast against it."""
@@ -42,7 +42,7 @@ def to_float(graph) -> None:
         if new not in floats:
             array = (value(name).astype(np.float32) - zero.astype(np.float32)) * scale
             array = array if order is None else array.transpose(order)
-            floats[new] = numpy_helper.from_array(np.ascontiguousarray(array, np.float32), new)
+            floats[new] = onnx_file.tensor(np.ascontiguousarray(array, np.float32), new)
         return new
 
     def layer(node):
@@ -58,7 +58,7 @@ def to_float(graph) -> None:
         scale = value(next(name for name in scales.input if name in kept))
         new = weight(node.input[1], value(node.input[3]), scale)
         inputs = [source, new] + ([bias] if bias else [])
-        float_node = helper.make_node(node.op_type.removesuffix("Integer"), inputs, [scaled.output[0]], name=scaled.output[0])
+        float_node = onnx_file.node(node.op_type.removesuffix("Integer"), inputs, [scaled.output[0]], name=scaled.output[0])
         float_node.attribute.extend(node.attribute)
         replaced[scaled.output[0]] = float_node
 
@@ -71,7 +71,7 @@ def to_float(graph) -> None:
 
         w = weight(node.input[1], broad(zero_w), broad(scale_w), (0, 2, 1))
         r = weight(node.input[2], broad(zero_r), broad(scale_r), (0, 2, 1))
-        float_node = helper.make_node("LSTM", [node.input[0], w, r, *node.input[3:7]], list(node.output), name=node.name)
+        float_node = onnx_file.node("LSTM", [node.input[0], w, r, *node.input[3:7]], list(node.output), name=node.name)
         float_node.attribute.extend(a for a in node.attribute if a.name in ("direction", "hidden_size"))
         replaced[node.output[0]] = float_node
 
@@ -79,7 +79,7 @@ def to_float(graph) -> None:
         """Gather of integer rows followed by `DequantizeLinear`: gather float rows."""
         gather = maker[node.input[0]]
         rows = weight(gather.input[0], value(node.input[2]), value(node.input[1]))
-        float_node = helper.make_node("Gather", [rows, gather.input[1]], [node.output[0]], name=node.name)
+        float_node = onnx_file.node("Gather", [rows, gather.input[1]], [node.output[0]], name=node.name)
         float_node.attribute.extend(gather.attribute)
         replaced[node.output[0]] = float_node
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import onnx_file
 from ..problems import LineProblem
 
 RECIPE = 4
@@ -191,14 +192,11 @@ def _tidy(home: Path, family: str) -> None:
 
 def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str], None]) -> None:
     """Make the three files in the folder `home`."""
-    import onnx
-    from google.protobuf.message import DecodeError
-
     from . import dequantise, lean
 
     tell(0.0, "reading the voice model")
     try:
-        model = onnx.load(source)
+        model = onnx_file.read(source)
         if precision != "int8":
             tell(0.1, "turning the voice model into float layers")
             dequantise.to_float(model.graph)
@@ -208,8 +206,8 @@ def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str]
             if precision == "fast" and name == "decoder":
                 lean.rewrite(stage.graph)
                 prune(stage.graph)
-            onnx.save(stage, home / f"{name}.onnx")
-    except (DecodeError, LookupError, StopIteration, ValueError) as error:
+            onnx_file.write(stage, home / f"{name}.onnx")
+    except (LookupError, StopIteration, ValueError) as error:
         raise LineProblem("bad_model", reason=f"{source} is not a whole Kokoro-82M model ({error})") from error
     tell(1.0, "the voice model is ready")
 
@@ -219,9 +217,6 @@ def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
 
     Raises KeyError when a tensor on the way is made by nothing.
     """
-    import onnx
-    from onnx import TensorProto, helper
-
     maker = {name: node for node in model.graph.node for name in node.output}
     kept = {tensor.name: tensor for tensor in model.graph.initializer}
     names = inputs | outputs
@@ -240,20 +235,18 @@ def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
     nodes = []
     for node in model.graph.node:
         if id(node) in needed:
-            nodes.append(renamed := onnx.NodeProto())
+            nodes.append(renamed := onnx_file.message("NodeProto")())
             renamed.CopyFrom(node)
             renamed.input[:] = [names.get(name, name) for name in node.input]
             renamed.output[:] = [names.get(name, name) for name in node.output]
 
     def described(name):
-        kind = TensorProto.INT64 if name == "tokens" else TensorProto.FLOAT
-        return helper.make_tensor_value_info(name, kind, SHAPES[name])
+        return onnx_file.value(name, onnx_file.INT64 if name == "tokens" else onnx_file.FLOAT, SHAPES[name])
 
-    graph = helper.make_graph(
+    return onnx_file.model(
         nodes, "stage", [described(name) for name in inputs.values()], [described(name) for name in outputs.values()],
-        list(constants.values()),
+        constants.values(), model.opset_import, model.ir_version,
     )  # fmt: skip
-    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 
 def prune(graph) -> None:

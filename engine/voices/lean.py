@@ -18,6 +18,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .. import onnx_file
+
 Transform = tuple[np.ndarray, np.ndarray, np.ndarray]
 """B [R, N], G [R, taps], A [R, outputs] with sum_k g[k] x[j + k] = (A' ((G g) * (B x)))[j] and N = outputs + taps - 1."""
 
@@ -102,15 +104,11 @@ class Rewriter:
 
     def value(self, name: str) -> np.ndarray | None:
         """The constant of that name, or None when it is computed."""
-        from onnx import numpy_helper
-
-        return numpy_helper.to_array(self.kept[name]) if name in self.kept else None
+        return onnx_file.array(self.kept[name]) if name in self.kept else None
 
     def constant(self, name: str, array) -> str:
-        from onnx import numpy_helper
-
         if name not in self.kept:
-            self.kept[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+            self.kept[name] = onnx_file.tensor(np.ascontiguousarray(array), name)
         return name
 
     def whole(self, name: str, values) -> str:
@@ -125,8 +123,6 @@ class Rewriter:
 
     def snake(self, sine) -> None:
         """Identity 2 for the chain that ends in this `Sin`, when the chain is there."""
-        from onnx import helper
-
         scaled = self.maker.get(sine.input[0])
         parts = self.split(scaled) if scaled is not None and scaled.op_type == "Mul" else None
         if parts is None or self.value(parts[0]).ndim != 3:
@@ -152,19 +148,19 @@ class Rewriter:
         flat = self.whole("flat", [-1])
         u, squared = name + "_u", name + "_squared"
         self.instead[total.output[0]] = [
-            helper.make_node("Mul", [scale, factor], [name + "_scale3"]),
-            helper.make_node("Reshape", [name + "_scale3", flat], [name + "_scale"]),
-            helper.make_node("Mul", [shift, factor], [name + "_shift3"]),
-            helper.make_node("Reshape", [name + "_shift3", flat], [name + "_shift"]),
-            helper.make_node("InstanceNormalization", [x, name + "_scale", name + "_shift"], [u], name=u, epsilon=epsilon),
-            helper.make_node("Sin", [u], [name + "_sin"], name=name + "_sin"),
-            helper.make_node("Mul", [name + "_sin", name + "_sin"], [squared], name=squared),
-            helper.make_node("Add", [u, squared], [total.output[0]], name=total.name),
+            onnx_file.node("Mul", [scale, factor], [name + "_scale3"]),
+            onnx_file.node("Reshape", [name + "_scale3", flat], [name + "_scale"]),
+            onnx_file.node("Mul", [shift, factor], [name + "_shift3"]),
+            onnx_file.node("Reshape", [name + "_shift3", flat], [name + "_shift"]),
+            onnx_file.node("InstanceNormalization", [x, name + "_scale", name + "_shift"], [u], name=u, epsilon=epsilon),
+            onnx_file.node("Sin", [u], [name + "_sin"], name=name + "_sin"),
+            onnx_file.node("Mul", [name + "_sin", name + "_sin"], [squared], name=squared),
+            onnx_file.node("Add", [u, squared], [total.output[0]], name=total.name),
         ]
         weight = self.value(conv.input[1]).astype(np.float64) / alpha
         self.weights[conv.output[0]] = weight
         kernel = self.constant(conv.output[0] + "_weight", weight.astype(np.float32))
-        plain = helper.make_node("Conv", [conv.input[0], kernel, *conv.input[2:]], list(conv.output), name=conv.name)
+        plain = onnx_file.node("Conv", [conv.input[0], kernel, *conv.input[2:]], list(conv.output), name=conv.name)
         plain.attribute.extend(conv.attribute)
         self.instead[conv.output[0]] = [plain]
 
@@ -191,11 +187,9 @@ class Rewriter:
 
     def convolution(self, conv) -> None:
         """Identity 1 for one convolution, where it pays."""
-        from onnx import helper
-
         weight = self.weights.get(conv.output[0])
         weight = self.value(conv.input[1]).astype(np.float64) if weight is None else weight
-        attributes = {a.name: helper.get_attribute_value(a) for a in conv.attribute}
+        attributes = onnx_file.settings(conv)
         out, channels, taps = weight.shape
         spread = attributes["dilations"][0]
         half = (taps - 1) // 2
@@ -210,7 +204,7 @@ class Rewriter:
         nodes = []
 
         def node(op, inputs, what, **attributes):
-            nodes.append(helper.make_node(op, inputs, [y + what], name=y + what, **attributes))
+            nodes.append(onnx_file.node(op, inputs, [y + what], name=y + what, **attributes))
             return y + what
 
         pads = [half, points - 1 - half]
@@ -240,8 +234,8 @@ class Rewriter:
         cut = [long, self.whole("zero", [0]), length, self.whole("two", [2])]
         # A normalisation takes any constant away again, so a bias before one is for nothing.
         if len(conv.input) < 3 or all(id(taker) in self.normalising for taker in self.takers[y]):
-            nodes.append(helper.make_node("Slice", cut, [y], name=y))
+            nodes.append(onnx_file.node("Slice", cut, [y], name=y))
         else:
             bias = self.constant(y + "_bias", self.value(conv.input[2]).reshape(1, -1, 1))
-            nodes.append(helper.make_node("Add", [node("Slice", cut, "_cut"), bias], [y], name=y))
+            nodes.append(onnx_file.node("Add", [node("Slice", cut, "_cut"), bias], [y], name=y))
         self.instead[y] = nodes

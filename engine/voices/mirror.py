@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import models as catalogue
+from .. import onnx_file
 from ..hear.speaker import Likeness
 from . import graph
 from .backward import Backward, need_torch
@@ -42,12 +43,10 @@ class Mirror:
 
     def __init__(self, voice: Found, language: str, models: Path, texts: tuple[str, ...]):
         """The phrases as `voice` would say them. Raises LineProblem `no_torch`, `cannot_hear` or `no_model`."""
-        import onnx
-
         self.ear = Ear(models)
         folder = catalogue.find(MODEL, models)
         stages = graph.prepare(folder / "kokoro-v1.0.int8.onnx", folder / "stages")
-        decoder = Backward(onnx.load(stages.decoder), ("style",))
+        decoder = Backward(onnx_file.read(stages.decoder), ("style",))
         sessions, styles = graph.open(stages, 1), Styles(models, {})
         self._phrases = [decoder.bound(_curves(sessions, styles, voice, language, text)) for text in texts]
 
