@@ -158,13 +158,18 @@ class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
         }.get(self.scope, _Speaking.nothing)
 
     def reading(self, scene, folder):
-        if self.scope in ("SELECTED", "ALL"):
-            return read.read(scene, self.scope == "ALL", folder)
-        read.renew_duplicates(scene)
-        follow.follow(stale.Sight(scene, session.memory))
-        changed = stale.reasons(scene, session.memory)
-        wanted = {"STALE": lambda uid: bool(changed.get(uid)), "MISSING": lambda uid: uid not in changed, "NEEDED": lambda uid: changed.get(uid) != ()}
-        return read.read(scene, True, folder, again=True, pick=wanted[self.scope])
+        return in_scope(scene, self.scope, folder)
+
+
+def in_scope(scene, scope: str, folder: str) -> read.Reading:
+    """The lines of a scope of `dubline.dub`. folder: where their takes go."""
+    if scope in ("SELECTED", "ALL"):
+        return read.read(scene, scope == "ALL", folder)
+    read.renew_duplicates(scene)
+    follow.follow(stale.Sight(scene, session.memory))
+    changed = stale.reasons(scene, session.memory)
+    wanted = {"STALE": lambda uid: bool(changed.get(uid)), "MISSING": lambda uid: uid not in changed, "NEEDED": lambda uid: changed.get(uid) != ()}
+    return read.read(scene, True, folder, again=True, pick=wanted[scope])
 
 
 def chosen(scene, scope: str) -> list | None:

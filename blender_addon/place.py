@@ -172,10 +172,14 @@ class Board:
         channel = self.channel_for(slot.speaker, first, first + length)
         strip = self._new(f"{slot.speaker or 'Dub'}: {take.plan.text}"[:40], take, channel, first, length)
         strip.select = False
-        role = props.role_of(self.scene, slot.speaker)
-        if role is not None:
-            strip.color_tag = role.color
+        self._colour(strip, slot)
         return strip
+
+    def _colour(self, strip, slot: read.Slot):
+        """Gives the strip its character's colour; one that has a colour keeps it."""
+        role = props.role_of(self.scene, slot.speaker)
+        if role is not None and strip.color_tag == "NONE":
+            strip.color_tag = role.color
 
     def _refuse_locked(self, strip):
         """Raises LineProblem."""
@@ -199,6 +203,7 @@ class Board:
                 self._remove(strip)
             else:
                 strip.sound = sound
+                self._colour(strip, slot)
                 self._lay(strip, first + drift.nudge, length, *window)
                 strip.channel = channel
                 if strip.as_pointer() in self.outside:

@@ -15,7 +15,7 @@ HOSTS = (
     ("WORKER", "Own process", "Blender stays free, and a crash of the engine does not take it along"),
     ("HERE", "In Blender", "A thread of Blender; starts faster"),
 )
-DEFAULTS = {"host": "WORKER", "models": "", "takes": "", "python": "", "threads": 1, "warm": True}
+DEFAULTS = {"host": "WORKER", "models": "", "takes": "", "python": "", "threads": 1, "workers": 1, "warm": True}
 
 
 class DublinePreferences(bpy.types.AddonPreferences):
@@ -28,6 +28,9 @@ class DublinePreferences(bpy.types.AddonPreferences):
     takes: StringProperty(name="Takes", description="Empty: the folder `dubs` beside the .blend", subtype="DIR_PATH")
     python: StringProperty(name="Python", description="Runs the engine's process; empty: Blender's own", subtype="FILE_PATH")
     threads: IntProperty(name="Threads", description="Of one line", default=DEFAULTS["threads"], min=1, max=32)
+    workers: IntProperty(
+        name="Workers", description="Processes that speak lines at the same time; each takes about 700 MB of memory", default=DEFAULTS["workers"], min=1, max=128,
+    )  # fmt: skip
     warm: BoolProperty(
         name="Ready beforehand", description="Load the voice while the tab Dub is open, so that the first line does not wait for it; it goes when it is not used for five minutes",
         default=DEFAULTS["warm"],

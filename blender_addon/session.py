@@ -17,6 +17,7 @@ import bpy
 
 from ..engine import host
 from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
+from ..engine.pool import Pool
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
@@ -206,7 +207,7 @@ class Session:
         """The host that the preferences ask for, started anew when they changed."""
         wanted = prefs.of(context)
         folder, threads = prefs.models(context), wanted.threads
-        made_for = (wanted.host, wanted.python, threads, str(folder))
+        made_for = (wanted.host, wanted.python, threads, wanted.workers, str(folder))
         if self._host is None or made_for != self._made_for:
             if self._host is not None:
                 self._retire()
@@ -320,7 +321,11 @@ def new_host(context):
     if wanted.host == "HERE":
         return host.Here(Engine(folder, wanted.threads))
     log = prefs.own_folder("logs") / "worker.log"
-    return host.Worker(folder, wanted.threads, wanted.python or sys.executable, log, library_folders())
+
+    def worker() -> host.Worker:
+        return host.Worker(folder, wanted.threads, wanted.python or sys.executable, log, library_folders())
+
+    return Pool(worker, wanted.workers) if wanted.workers > 1 else worker()
 
 
 def library_folders() -> tuple[str, ...]:

@@ -76,6 +76,15 @@ def test_character_may_choose_channel_and_color(film):
     assert (film.dubs[0].channel, film.dubs[0].color_tag) == (9, "COLOR_04")
 
 
+def test_a_line_dubbed_before_there_was_a_cast_gets_its_characters_colour(film):
+    film.text("ANNA: One two")
+    film.dub()
+    assert film.dubs[0].color_tag == "NONE"
+    film.role("ANNA", color="COLOR_04")
+    film.dub()
+    assert film.dubs[0].color_tag == "COLOR_04"
+
+
 def test_words_that_cannot_fit_are_placed_whole(film):
     film.text("extraordinarily long sentences never fit", length=12)
     report = film.dub()["Line"]
