@@ -197,6 +197,8 @@ class Board:
         channels = [self._channel_of(strip, slot.speaker, first + drift.nudge, window, own) for strip, drift, window in zip(old, drifts, windows, strict=True)]
         sound = bpy.data.sounds.load(_path(take), check_existing=True)
         before = {strip.sound.name for strip in old if strip.sound is not None}
+        if any(map(performers.packed, old)):  # the film goes about alone
+            sound.pack()
         kept = []
         for strip, drift, window, channel in zip(old, drifts, windows, channels, strict=True):
             if window is None:

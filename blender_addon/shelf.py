@@ -110,6 +110,26 @@ def path_of(sound) -> Path:
     return Path(os.path.normpath(bpy.path.abspath(sound.filepath, library=sound.library)))
 
 
+def mend(context) -> int:
+    """Lets sounds of takes whose files are not where the film says play them where they are; how many were mended.
+
+    Undo, and a film that was saved before its takes were collected, say where files were. Beside the known folders those in the film's own are looked into.
+    """
+    lost = [(sound, digest) for sound in bpy.data.sounds if (digest := digest_of(sound)) and sound.library is None and not sound.packed_file and not path_of(sound).is_file()]
+    if not lost:
+        return 0
+    places = folders(context)
+    if bpy.data.filepath:
+        places += sorted(path for path in Path(bpy.path.abspath("//")).iterdir() if path.is_dir())
+    count = 0
+    for sound, digest in lost:
+        path = next((path for place in places if (path := place / f"{digest}.wav").is_file()), None)
+        if path is not None:
+            sound.filepath = performers.relative(str(path))
+            count += 1
+    return count
+
+
 def digest_of(sound) -> str:
     """The take that a sound is, by its file's name; empty when it is none."""
     name = bpy.path.basename(sound.filepath.replace("\\", "/")).removesuffix(".wav")
@@ -258,13 +278,26 @@ def scored(check: Check) -> str:
 CLASSES = (DublineTakeRow, DublineTakes)
 
 
+@bpy.app.handlers.persistent
+def _another_state(*_args):
+    mend(bpy.context)
+
+
+MENDING = ("undo_post", "redo_post", "load_post")
+"""Blender's handlers that tell that all paths may be others."""
+
+
 def register():
+    for name in MENDING:
+        getattr(bpy.app.handlers, name).append(_another_state)
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.WindowManager.dubline_takes = PointerProperty(type=DublineTakes, options={"SKIP_SAVE"})
 
 
 def unregister():
+    for name in MENDING:
+        getattr(bpy.app.handlers, name).remove(_another_state)
     del bpy.types.WindowManager.dubline_takes
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -353,7 +353,7 @@ class DUBLINE_OT_collect_takes(_OfFilm, bpy.types.Operator):
         ),
     )
     folder: StringProperty(name="Folder", description="Beside the film; `dubs` is where takes are looked for", default="dubs")
-    move: BoolProperty(name="Move", description="Delete them where they were; a film elsewhere that plays them loses them, and undo does not bring them back")
+    move: BoolProperty(name="Move", description="Delete them where they were; a film elsewhere that plays them loses them. Undo leaves them where they are, and this film finds them there")
 
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self)

@@ -362,40 +362,6 @@ def test_times_beyond_what_blender_has(film, lines, put):
     assert lines() == [("Good.", 61, 121, "", "")] and "Problems of film.srt" not in bpy.data.texts
 
 
-def test_long_texts_and_old_encodings_come_in_whole(film, lines, put):
-    text = "Ça va très bien, à bientôt, mon élève. " * 20
-    put(f"1\n00:00:01,000 --> 00:00:09,000\n{text}\n".encode("cp1252"))
-    assert lines()[0][0] == text.strip()
-    put("1\n00:00:01,000 --> 00:00:09,000\nΔεν\n".encode("cp1253"), encoding="cp1253")
-    assert lines()[0][0] == "Δεν"
-
-
-ENCODED = {
-    "cp1252": "Où est-il allé ? Ça m'est égal.", "cp1251": "Привет, как дела? Я не знаю, где он.", "gb18030": "你好，你在哪里？我马上就来。",
-    "cp932": "こんにちは、元気ですか？今日はどこへ行くの？", "big5": "你好，你在哪裡？我馬上就來。這件事跟你沒有關係。",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("encoding", ENCODED)
-def test_a_guessed_encoding_is_told_and_a_chosen_one_is_taken(film, lines, put, capfd, encoding):
-    cue = f"1\n00:00:01,000 --> 00:00:09,000\n{ENCODED[encoding]}\n".encode(encoding)
-    capfd.readouterr()
-    put(cue)
-    assert lines()[0][0] == ENCODED[encoding]
-    assert f"its encoding seems to be {dict(cp1252='Western', cp1251='Cyrillic', gb18030='Simplified Chinese', cp932='Japanese', big5='Traditional Chinese')[encoding]} ({encoding})" in capfd.readouterr().out
-    put(cue, encoding=encoding)
-    assert [line[0] for line in lines()] == [ENCODED[encoding]] and "seems" not in capfd.readouterr().out
-    put(cue, encoding="cp1252" if encoding == "cp1251" else "koi8_r")
-    assert [line[0] != ENCODED[encoding] for line in lines()] == [True], "the person's word counts"
-    put(cue)
-    assert [line[0] for line in lines()] == [ENCODED[encoding]], "and to choose another mends it"
-
-
-def test_every_encoding_to_choose_is_one(film):
-    for code, name, _told in room("blender_addon.subtitle_ops").ENCODINGS[1:]:
-        assert "".encode(code) in (b"", b"\xff\xfe"), name
-
-
 def test_one_step_to_undo(film, lines, put):
     film.text("Hello", 1)
     path = film.folder / "film.srt"

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from .film import loudness
+from .film import loudness, room
 from .test_takes import dubbed, everything, files, plays, rows, takes
 
 
@@ -140,6 +140,49 @@ def test_collect(film, tmp_path, move):
     assert report.fresh and Path(report.take.path).parent == there / "dubs" and len(takes(film, source)) == 3
 
 
+@pytest.mark.parametrize("folder", ["dubs", "gathered"])
+def test_collected_takes_play_after_undo(film, tmp_path, folder):
+    """Undo gives the strips their old paths, and no file comes back with it."""
+    film.preferences.takes = str(tmp_path / "elsewhere")
+    source = film.text("Hello there")
+    film.dub()
+    film.redo(source)
+    made = takes(film, source)
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.ed.undo_push(message="before")
+    # positional True: the operator pushes its undo step, as a press in a window does
+    assert bpy.ops.dubline.collect_takes("EXEC_DEFAULT", True, move=True, folder=folder) == {"FINISHED"}
+    assert not files(tmp_path / "elsewhere")
+
+    def found():
+        assert film.dubs[0].sound.filepath == f"//{folder}{os.sep}{made[1]}.wav" and loudness(film.hear(1, 48)) > 0.01
+        film.editor.active_strip = film.named("Line")
+        assert [(row.usable, row.plays) for row in rows()] == [(True, False), (True, True)]
+
+    found()
+    bpy.ops.ed.undo()
+    found()
+    bpy.ops.ed.redo()
+    found()
+    bpy.ops.wm.open_mainfile(filepath=str(film.film))  # as it was saved before
+    film.preferences.takes = str(tmp_path / "elsewhere")
+    found()
+    bpy.ops.dubline.take_use(index=0)
+    assert Path(film.path_of(film.dubs[0])) == film.folder / folder / f"{made[0]}.wav"
+    assert film.redo(film.named("Line"))["Line"].fresh
+
+
+def test_what_is_lost_is_left_as_it_is(film, line):
+    """No path is changed for one that plays no better, and no sound of the person's."""
+    music = film.sound(1.0, 200, 5, "music")
+    bpy.ops.wm.save_mainfile()
+    shutil.rmtree(film.folder / "dubs")
+    (film.folder / "music.wav").unlink()
+    before = film.dubs[0].sound.filepath, music.sound.filepath
+    bpy.ops.wm.open_mainfile(filepath=str(film.film))
+    assert (film.dubs[0].sound.filepath, film.named("music").sound.filepath) == before
+
+
 def test_collect_what_is_used(film, tmp_path):
     film.preferences.takes = str(tmp_path / "elsewhere")
     source = film.text("Hello there")
@@ -187,3 +230,57 @@ def test_a_packed_take_plays_on(film, line):
         bpy.ops.dubline.take_use(index=0)
     assert everything(film) == before and loudness(film.hear(1, 48)) > 0.01
     assert film.redo(film.named("a"))["a"].fresh
+
+
+def test_a_packed_film_goes_about_alone(film, line, tmp_path):
+    bpy.ops.file.pack_all()
+    report = film.redo(line)["a"]
+    first = report.take
+    assert report.fresh and film.dubs[0].sound.packed_file, "what takes the place of a packed take is packed as well"
+    bpy.ops.wm.save_mainfile()
+    there = tmp_path / "another computer"
+    there.mkdir()
+    film.film.rename(there / "film.blend")
+    shutil.rmtree(film.folder / "dubs")
+    bpy.ops.wm.open_mainfile(filepath=str(there / "film.blend"))
+    assert plays(film) == first.digest and loudness(film.hear(1, 48)) > 0.01
+    report = film.redo(film.named("a"))["a"]
+    assert report.fresh and Path(report.take.path).parent == there / "dubs" and plays(film) == report.take.digest != first.digest
+    assert loudness(film.hear(1, 48)) > 0.01
+    bpy.ops.wm.save_mainfile()
+    shutil.rmtree(there / "dubs")
+    bpy.ops.wm.open_mainfile(filepath=str(there / "film.blend"))
+    assert plays(film) == report.take.digest and loudness(film.hear(1, 48)) > 0.01
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_scene_of_another_film_plays_here(film, line, tmp_path, link):
+    """Appended it can be redone; linked it plays, and can be redone once it is made local."""
+    bpy.ops.wm.save_mainfile()
+    made, elsewhere = film.path_of(film.dubs[0]), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(elsewhere / "other.blend"))
+    with bpy.data.libraries.load(str(film.film), link=link) as (there, here):
+        here.scenes = list(there.scenes)
+    scene = here.scenes[0]
+    with bpy.context.temp_override(**film.compat.scene_override(scene)):
+        if link:
+            for verb in (bpy.ops.dubline.dub, bpy.ops.dubline.follow):
+                with pytest.raises(RuntimeError, match="linked"):
+                    verb()
+            room("blender_addon.shelf").refresh(bpy.context)
+    strips = {strip.name: strip for strip in film.compat.all_strips(scene.sequence_editor)}
+    (dub,) = [strip for strip in strips.values() if "of" in film.props.state(strip)]
+    assert str(room("blender_addon.shelf").path_of(dub.sound)) == made and film.compat.content(dub) == 48
+    if link:
+        scene = scene.make_local()
+    with bpy.context.temp_override(**film.compat.scene_override(scene)):
+        for strip in film.compat.all_strips(scene.sequence_editor):
+            strip.select = strip.type == "TEXT"
+        assert bpy.ops.dubline.redo() == {"FINISHED"}
+    report = film.reports["a"]
+    assert report.status == "done" and Path(report.take.path).parent == elsewhere / "dubs", report.message
+    (dub,) = [strip for strip in film.compat.all_strips(scene.sequence_editor) if "of" in film.props.state(strip)]
+    assert film.path_of(dub) == report.take.path
+    assert film.props.state(film.compat.all_strips(scene.sequence_editor)["a"])["takes"][-1]["take"] == report.take.digest
