@@ -166,7 +166,8 @@ class DUBLINE_OT_cast_from_sound(people_ops._Enrols, bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         reason = disabled_reason(context)
-        if not reason and _performer(context) is None:
+        sounds, movies = performers.counted(compat.scene_of(context)) if not reason else (0, 0)
+        if not reason and (sounds or movies) != 1:
             reason = "Select one sound or movie strip, cut to five to fifteen seconds in which one person speaks calmly"
         if reason:
             cls.poll_message_set(rpt_(reason))

@@ -52,7 +52,7 @@ TOLD = {
 
 def is_line(strip) -> bool:
     """Whether the strip can be a line of its own: it plays no take."""
-    return strip.type in ("TEXT", "SOUND", "MOVIE") and "of" not in props.state(strip)
+    return strip.type in ("TEXT", "SOUND", "MOVIE") and "of" not in props.peek(strip)
 
 
 def memory(strip) -> dict:

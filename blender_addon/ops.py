@@ -25,7 +25,7 @@ def disabled_reason(context) -> str:
         return "The sequencer shows no scene: choose one in its header"
     if scene.library is not None:
         return "The scene is linked from another file: open that file to dub it"
-    if scene.sequence_editor is None or not len(compat.strips(scene.sequence_editor)):
+    if scene.sequence_editor is None or not compat.strips(scene.sequence_editor):
         return "The sequencer has no strips: add a text strip with the words of a line"
     return ""
 

@@ -131,7 +131,7 @@ class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
         return not reason
 
     def reading(self, scene, folder):
-        lines, performer = _lines(scene), _performers(scene)[0]
+        lines, performer = _lines(scene), performers.selected(scene)[0]
         who = {"kind": "STRIP", "strip": performers.uid_of(performer), "name": performer.name}
         for line in lines:
             recordings.perform(line, who)
@@ -141,22 +141,20 @@ class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
 
 def _lines(scene) -> list:
     """The text strips that a performance is taken over to: the active one and the selected ones."""
-    active = compat.active(scene)
-    return [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "TEXT" and (strip.select or strip == active) and not props.locked(strip)]
+    active, chosen = compat.active(scene), compat.selected(scene.sequence_editor, "TEXT")
+    return [strip for strip in chosen if not props.locked(strip)] + ([active] if active not in chosen and _may_take_over(active) else [])
 
 
-def _performers(scene) -> list:
-    """The selected strips that perform; of a film's picture and sound the sound, which knows the film."""
-    chosen = list(performers.strips(scene, selected=True))
-    heard = {performers.path_of(strip) for strip in chosen if strip.type == "SOUND"}
-    return [strip for strip in chosen if strip.type == "SOUND" or performers.path_of(strip) not in heard]
+def _may_take_over(strip) -> bool:
+    return strip is not None and strip.type == "TEXT" and not props.locked(strip)
 
 
 def _untransferable(scene) -> str:
     """Why no performance can be taken over; empty when one can."""
-    if not _lines(scene):
+    # the panel asks at every drawing, and mostly the active strip is one
+    if not (_may_take_over(compat.active(scene)) or _lines(scene)):
         return "Make a text strip with the words of the line the active one"
-    count = len(_performers(scene))
+    count = sum(performers.counted(scene))
     if count != 1:
         return "Select a sound or movie strip beside the line: the performer" if not count else rpt_("Select one performer, not {count}").format(count=count)
     return ""

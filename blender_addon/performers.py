@@ -12,8 +12,10 @@ The panel's form of it is {"kind": one of KINDS, "strip": uid, "name": the strip
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -23,6 +25,12 @@ from ..engine.script import Recording
 from . import compat, props
 
 ORIGINAL, STRIP = "original:", "strip:"
+
+MOMENT = 0.05
+"""Seconds in which nobody makes takes of the selected sounds or the reverse, so that what is selected is told by the types alone."""
+
+OURS = '{"of": ', '{"background": '
+"""How the JSON of most takes and backgrounds begins."""
 
 KINDS = (
     ("ORIGINAL", "Original", "The recording that the line replaces"),
@@ -66,9 +74,40 @@ def title(who: dict) -> str:
 
 def strips(scene, selected: bool = False) -> Iterator:
     """Those that can perform: sounds and movies that are no takes; only selected ones, where that is asked."""
-    for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
-        if strip.type in ("SOUND", "MOVIE") and (strip.select or not selected) and not {"of", "background"} & props.state(strip).keys():
-            yield strip
+    editor, kinds = scene.sequence_editor, ("SOUND", "MOVIE")
+    if editor is None:
+        return
+    found = compat.selected(editor, *kinds) if selected else [strip for strip in compat.all_strips(editor) if strip.type in kinds]
+    yield from [strip for strip in found if not is_ours(strip)]
+
+
+def selected(scene) -> list:
+    """The selected ones; of a film's picture and sound the sound, which knows the film."""
+    chosen = list(strips(scene, selected=True))
+    heard = {path_of(strip) for strip in chosen if strip.type == "SOUND"}
+    return [strip for strip in chosen if strip.type == "SOUND" or path_of(strip) not in heard]
+
+
+def counted(scene) -> tuple[int, int]:
+    """How many of these are sounds and how many movies. Several buttons ask at each drawing, and those that ask in the same moment share an answer."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return 0, 0
+    chosen, types = compat.selection(editor)
+    return _counted(scene, bytes(chosen), bytes(types), int(time.monotonic() / MOMENT)) if True in chosen else (0, 0)
+
+
+@lru_cache(maxsize=1)
+def _counted(scene, _chosen: bytes, _types: bytes, _moment: int) -> tuple[int, int]:
+    found = [strip.type for strip in selected(scene)]
+    return found.count("SOUND"), found.count("MOVIE")
+
+
+def is_ours(strip) -> bool:
+    """Whether the strip plays a take or a background."""
+    # what we laid ourselves begins so
+    text = str(strip.get(props.KEY, ""))
+    return text.startswith(OURS) or (text != "" and not {"of", "background"}.isdisjoint(props.peek(strip)))
 
 
 def is_background(strip) -> bool:

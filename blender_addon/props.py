@@ -1,9 +1,8 @@
 """What is saved in the .blend: one JSON text on a strip, cast and settings on a scene. State of a run never is."""
 from __future__ import annotations
 
-import json
-import uuid
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 
 import bpy
 from bpy.props import (
@@ -23,66 +22,25 @@ from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORT
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
 from . import compat, prefs, translation
-
-KEY = "dub"
-"""ID property on a strip that holds our JSON."""
+from .saved import KEY, MOST_PARSED, new_uid, parsed, peek, state, update  # noqa: F401  whoever wants what is saved asks here
 
 DEFAULT_VOICE = "af_heart"
-
-# The JSON of a source strip (a text, sound or movie strip that is a line):
-#   uid, lock  names the line, in this file and in every take of it; true: the line is left alone
-#   speaker, language, wish   what the person set for this line; absent means the cast decides
-#   emotion   how the panel shows the wish's feelings: see `feelings`
-#   text      the whole text where Blender cuts it at 511 bytes
-#   tag, shown  the strip's own colour, while it bears another, and which: {"verdict": …, "stale": …}
-#   takes     all takes that were made for it, the oldest first: see `shelf`
-#   used      digests of the take that its strip played before, and of the one it plays
-#   readings  the highest seed among its takes
-#   cue       what the script said that the line came from: see `subtitle_strips`
-#   heard     {"text": …, "language": …, "words": [[word, start, end], …]} of a recording, in seconds from the strip's first frame; holds while it says that text
-# of any sound strip that a dub replaces:
-#   was       {"mute": …, "volume": …} before we touched it, `keys`, our volume keyframes as `originals._dip` makes them, and `apart` while its background sounds
-#   background, lies  of a strip that plays an original's background: the original's uid, and where that lay: see `backgrounds`
-# of a strip that plays a take:
-#   of, slot, original  uid of the line, of the strip whose edges its slot has, and of the recording that it follows
-#   made, at, line, nudge, trim  what the line looked like when it was read: see `stale`; where the take was put, and what a person did since: see `notes`
-#   take, seconds, natural, ratio, phrases, onset_ms, borrowed_ms, moods, effect, loudness, true_peak, overflow_ms, underrun_ms, warnings
-#             what is known of the take
-#   check     what the judges say of it, as `place._check` makes it
-
-
-def state(strip) -> dict:
-    """Our JSON on the strip; {} when there is none or it is not ours."""
-    try:
-        found = json.loads(strip.get(KEY, "{}"))
-    except (TypeError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def update(strip, **changes) -> dict:
-    """Writes some keys of our JSON; None removes a key."""
-    known = {key: value for key, value in {**state(strip), **changes}.items() if value is not None}
-    if known:
-        strip[KEY] = json.dumps(known, ensure_ascii=False)
-    elif KEY in strip:
-        del strip[KEY]
-    return known
-
-
-def new_uid() -> str:
-    """Twelve hexadecimal digits: enough that two films never share a line."""
-    return uuid.uuid4().hex[:12]
 
 
 def locked(strip) -> bool:
     """Whether the person locked the line: its take stays as it is."""
-    return bool(state(strip).get("lock"))
+    return bool(peek(strip).get("lock"))
 
 
 def wish(strip) -> Wish:
     """What the person wishes for this line; what a newer version knows beside is ignored."""
-    known = _known(Wish, state(strip).get("wish"))
+    text = strip.get(KEY)
+    return _wished(text) if isinstance(text, str) else Wish()
+
+
+@lru_cache(maxsize=MOST_PARSED)
+def _wished(text: str) -> Wish:
+    known = _known(Wish, parsed(text).get("wish"))
     if "feelings" in known:
         sources = [_known(Feeling, source) for source in known["feelings"]]
         parts = {"emotion": Emotion, "recording": Recording, "plain": Recording}
@@ -213,7 +171,7 @@ def _text(key: str):
     def write(strip, value):
         update(strip, **{key: value or None})
 
-    return {"get": lambda strip: state(strip).get(key, ""), "set": write}
+    return {"get": lambda strip: peek(strip).get(key, ""), "set": write}
 
 
 def _role_names(_strip, context, _typed):
