@@ -36,7 +36,7 @@ def zero(strip) -> int:
 
 def length(strip, second: float) -> int:
     """Frames of the take that the strip plays; Blender may take its content for one longer."""
-    seconds = props.state(strip).get("seconds")
+    seconds = props.peek(strip).get("seconds")
     return max(1, math.floor(seconds / second + 0.5)) if seconds else compat.content(strip)
 
 
@@ -92,5 +92,5 @@ def parts(strips: Sequence) -> list:
 
 def _moved(strip) -> int:
     """Frames by which the strip was moved since its note."""
-    at = props.state(strip).get("at")
+    at = props.peek(strip).get("at")
     return abs(zero(strip) - at[2]) if isinstance(at, list) else 0

@@ -119,14 +119,14 @@ def find(scene, uid: str):
     """The strip of that uid, or None."""
     for strip in compat.all_strips(scene.sequence_editor) if uid and scene.sequence_editor else ():
         # reading every strip's JSON at every redraw would take too long
-        if uid in strip.get(props.KEY, "") and props.state(strip).get("uid") == uid:
+        if uid in strip.get(props.KEY, "") and props.peek(strip).get("uid") == uid:
             return strip
     return None
 
 
 def uid_of(strip) -> str:
     """The strip's uid; it is given one where it has none."""
-    return props.state(strip).get("uid") or props.update(strip, uid=props.new_uid())["uid"]
+    return props.peek(strip).get("uid") or props.update(strip, uid=props.new_uid())["uid"]
 
 
 def packed(strip) -> bool:

@@ -22,7 +22,7 @@ class Piece:
 
     @property
     def uid(self) -> str:
-        return props.state(self.strip)["uid"]
+        return props.peek(self.strip)["uid"]
 
     @property
     def frames(self) -> int:
@@ -50,6 +50,12 @@ def seen(owner, first=-(2**31), last=2**31, selected=None, locked=False) -> Iter
         elif begin < finish and not performers.is_background(strip):
             name = "" if unnamed(channel.name, strip.channel) else channel.name
             yield Piece(strip, begin, finish, name, chosen, shut)
+
+
+def held(scene, strip) -> bool:
+    """Whether a lock of the strip or of its channel keeps it where it is."""
+    home = compat.parent(scene.sequence_editor, strip)
+    return strip.lock or compat.channels(home)[strip.channel].lock
 
 
 def unnamed(name: str, number: int) -> bool:

@@ -64,7 +64,7 @@ class Board:
                 continue
             state = known.get(text)
             if state is None:
-                state = known[text] = props.state(strip)
+                state = known[text] = props.peek(strip)
             if "of" in state:
                 self.takes.setdefault(state["of"], []).append(strip)
                 ours.add(strip.as_pointer())
@@ -91,7 +91,7 @@ class Board:
         length = frames(take, self.scene)
         old = notes.parts(self.takes.get(slot.uid, ()))
         spare = self.takes.get(slot.also, ()) if slot.also else ()
-        replaced = props.state(old[0]).get("take", "") if old else ""
+        replaced = props.peek(old[0]).get("take", "") if old else ""
         warnings = list(take.warnings)
         if take.overflow_ms:
             warnings.append(f"The words run {take.overflow_ms:.0f} ms over the slot.")
@@ -126,7 +126,7 @@ class Board:
         if uid not in self.sources and uid in slot.known:
             name, content = slot.known[uid]
             strip = compat.all_strips(self.editor).get(name) if self.editor else None
-            if strip is not None and strip.type in ("TEXT", "SOUND", "MOVIE") and not {"uid", "of"} & props.state(strip).keys() and performers.content(strip) == content:
+            if strip is not None and strip.type in ("TEXT", "SOUND", "MOVIE") and not {"uid", "of"} & props.peek(strip).keys() and performers.content(strip) == content:
                 props.update(strip, uid=uid)
                 self.sources[uid] = strip
         return self.sources.get(uid)
@@ -191,7 +191,7 @@ class Board:
     def _renew(self, old: list, owner, slot: read.Slot, take: Take, first: int, length: int) -> list:
         """The same strips with another sound, so that everything the person did to them stays: cuts, fades, a place of their own."""
         lengths = [notes.length(strip, pieces.second(self.scene)) for strip in old]
-        drifts = [notes.drift(props.state(strip), notes.spot(owner, strip), was) for strip, was in zip(old, lengths, strict=True)]
+        drifts = [notes.drift(props.peek(strip), notes.spot(owner, strip), was) for strip, was in zip(old, lengths, strict=True)]
         windows = notes.windows([drift.trim for drift in drifts], lengths, length)
         own = {strip.as_pointer() for strip in old}
         channels = [self._channel_of(strip, slot.speaker, first + drift.nudge, window, own) for strip, drift, window in zip(old, drifts, windows, strict=True)]

@@ -90,8 +90,8 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
     pieces = list(seen(scene.sequence_editor))
     if only is not None:
         pieces = [replace(piece, selected=piece.strip in only) for piece in pieces]
-    lines = [piece for piece in pieces if "of" not in props.state(piece.strip)]
-    played = [(piece, props.state(piece.strip)) for piece in pieces if "of" in props.state(piece.strip)]
+    lines = [piece for piece in pieces if "of" not in props.peek(piece.strip)]
+    played = [(piece, props.peek(piece.strip)) for piece in pieces if "of" in props.peek(piece.strip)]
     wanted = {state["of"] for piece, state in played if piece.selected}
     kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo or again}
     reader = _Reader(scene, lines, everything, wanted, kept, redo, takes, pick=pick)
@@ -117,7 +117,7 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
 
 def located(scene, strip, feeling: Feeling, takes: str) -> tuple[Feeling, str]:
     """A source of the strip's emotion with its recordings as they can be heard now, and its original's uid. Raises LineProblem."""
-    pieces = [piece for piece in seen(scene.sequence_editor) if "of" not in props.state(piece.strip)]
+    pieces = [piece for piece in seen(scene.sequence_editor) if "of" not in props.peek(piece.strip)]
     reader = _Reader(scene, pieces, False, set(), {}, False, takes)
     line = next((piece for piece in pieces if piece.strip == strip), None)
     if line is None:
@@ -148,7 +148,7 @@ class _Reader:
         self.beside = beside
         self.pick = pick
         for piece in pieces:
-            if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and "uid" not in props.state(piece.strip):
+            if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and "uid" not in props.peek(piece.strip):
                 props.update(piece.strip, uid=props.new_uid())
 
         def mark(piece):
@@ -237,7 +237,7 @@ class _Reader:
         uid = source.uid
         if self.pick is not None and not (self.pick(uid) and (text.strip() or uid in self.kept)):
             return  # what has neither words nor a take is no line that somebody waits for
-        state = props.state(source.strip)
+        state = props.peek(source.strip)
         self.labels[uid] = source.strip.name
         names = () if source.strip.type == "TEXT" else self._names(source)
         scripted, lacking = self.script.speaker(names), self.script.lacking(names)
@@ -326,7 +326,7 @@ class _Reader:
         strip = original.strip
         begin = max(owner.first, original.first)
         found = performers.shown(strip, begin, begin + owner.shared(original), second(self.scene))
-        volume = props.state(strip).get("was", {}).get("volume", strip.volume) if strip.type == "SOUND" else 1.0
+        volume = props.peek(strip).get("was", {}).get("volume", strip.volume) if strip.type == "SOUND" else 1.0
         return replace(found, at=(begin - owner.first) * second(self.scene), volume=volume)
 
     def _decoded(self, recording: Recording | None, wish: Wish, warnings: list[str]) -> Recording | None:

@@ -60,7 +60,7 @@ def line_of(scene, strip):
     """The strip of the line that a strip stands for: itself, or the line that its take or its original belongs to; or None."""
     if strip is None:
         return None
-    known = props.state(strip)
+    known = props.peek(strip)
     if "of" in known:
         return performers.find(scene, known["of"])
     if strip.type not in ("TEXT", "SOUND", "MOVIE"):
@@ -69,19 +69,19 @@ def line_of(scene, strip):
         return strip
     # an original has no list of its own where it is one line with a text strip
     dub = _with(scene, known["uid"], lambda state: state.get("slot") == known["uid"])
-    return strip if dub is None else performers.find(scene, props.state(dub)["of"])
+    return strip if dub is None else performers.find(scene, props.peek(dub)["of"])
 
 
 def player(scene, source):
     """The strip that plays the line's take, or None."""
-    uid = props.state(source).get("uid", "")
+    uid = props.peek(source).get("uid", "")
     return _with(scene, uid, lambda state: state.get("of") == uid)
 
 
 def _with(scene, uid: str, wanted):
     for strip in compat.all_strips(scene.sequence_editor) if uid else ():
         # most strips' JSON need not be understood
-        if uid in strip.get(props.KEY, "") and wanted(props.state(strip)):
+        if uid in strip.get(props.KEY, "") and wanted(props.peek(strip)):
             return strip
     return None
 
@@ -90,7 +90,7 @@ def choices(scene, source) -> list[dict]:
     """The line's list; a take that was placed before there were lists is in it, too."""
     entries = listed(props.state(source))
     dub = player(scene, source)
-    digest = props.state(dub).get("take") if dub is not None else None
+    digest = props.peek(dub).get("take") if dub is not None else None
     return entries if digest is None or any(entry["take"] == digest for entry in entries) else [*entries, {"take": digest}]
 
 
@@ -241,7 +241,7 @@ def _list(scene, strip, shown):
     source = line_of(scene, strip)
     dub = player(scene, source) if source is not None else None
     entries = choices(scene, source) if source is not None else []
-    playing = props.state(dub).get("take") if dub is not None else ""
+    playing = props.peek(dub).get("take") if dub is not None else ""
     before = shown.rows[shown.active].digest if shown.active < len(shown.rows) and source is not None and shown.source == source.name else playing
     shown.rows.clear()
     for number, entry in enumerate(entries, 1):

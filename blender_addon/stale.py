@@ -115,7 +115,7 @@ class Sight:
                 continue
             meant = known.get(text)
             if meant is None:
-                meant = known[text] = Meant(props.state(strip))
+                meant = known[text] = Meant(props.peek(strip))
             if meant.of is not None:
                 takes.setdefault(meant.of, []).append((strip, meant, first, last, zero))
             elif meant.uid in strips:

@@ -32,7 +32,7 @@ def _found(scene) -> tuple[dict[str, list], dict[str, list]]:
     strips: dict[str, list] = {}
     takes: dict[str, list] = {}
     for strip in compat.all_strips(scene.sequence_editor):
-        known = props.state(strip) if props.KEY in strip else {}
+        known = props.peek(strip) if props.KEY in strip else {}
         if "of" in known:
             takes.setdefault(known["of"], []).append(strip)
         elif "uid" in known:
@@ -70,7 +70,7 @@ def _ordered(copies: list, takes) -> list:
 
 def _apart(strip, take, what: str) -> int:
     """Frames by which the two were moved against each other since the take was placed. what: `line` or `slot`."""
-    known = props.state(take)
+    known = props.peek(take)
     at = known.get("at")
     if not isinstance(at, list):
         return abs(compat.start(take) - compat.start(strip))
@@ -80,7 +80,7 @@ def _apart(strip, take, what: str) -> int:
 
 def _settle(take, homes: dict[str, list]):
     """Finds which of the copies a take belongs to, and which of their slots and originals."""
-    known = props.state(take)
+    known = props.peek(take)
     line, uid = min(homes[known["of"]], key=lambda home: _apart(home[0], take, "line"))
     if uid == known["of"]:
         return

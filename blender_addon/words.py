@@ -21,6 +21,8 @@ def anchored(words: str, marks: list[tuple[str, float]]) -> tuple[str, tuple[Anc
     marks: name and seconds of the markers. One that is only the sign belongs to the text's next sign; behind the sign
     it may name a word, then it is the next such word.
     """
+    if SIGN not in words and not marks:
+        return words, (), []
     # indices are of the text with its directions; no marker means a word inside one of them
     text, signs = "", []
     for piece in words.split(SIGN):
@@ -55,7 +57,7 @@ def _place_of(word: str, text: str, since: int) -> int | None:
 
 def text_of(strip) -> str:
     """The text strip's whole text, also where this Blender shows only its first 511 bytes."""
-    whole = props.state(strip).get("text", "")
+    whole = props.peek(strip).get("text", "")
     return whole if _cut(strip) and whole.startswith(strip.text) else strip.text
 
 
@@ -83,7 +85,7 @@ def split_name(text: str, roles: list[str]) -> tuple[str, str]:
 
 def spoken(strip, text: str, roles: list[str]) -> tuple[str, str]:
     """As `split_name`; but where a script gave the line its speaker, `Remember: nothing` has none in its text."""
-    return spoken_of(props.state(strip), text, roles)
+    return spoken_of(props.peek(strip), text, roles)
 
 
 def spoken_of(known: dict, text: str, roles: list[str]) -> tuple[str, str]:
@@ -110,6 +112,8 @@ def heard_language(known: dict, text: str, role, default_voice: str) -> str:
 def language(text: str, role, default_voice: str) -> str:
     """A code where the script decides and the voice speaks another language; else empty: the voice's or role's own."""
     if role is not None and role.language:
+        return ""
+    if text.isascii():
         return ""
     voice = (role.prosody or role.voice) if role is not None else default_voice
     # a direction may be in another language than the words
