@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 
+from ..engine import pack as packs
 from ..engine.pack import Heard
 from ..engine.problems import LineProblem
 from . import compat, props, read, shelf
@@ -43,7 +44,7 @@ def split(scene, folder: Path, name: str) -> list[Path]:
     speakers = {uid: slot.speaker for uid, slot in read.read(scene, True).slots.items()}
     whose = {strip.as_pointer(): speakers.get(state["of"], "") or OTHERS for strip, state in played(scene)}
     parts: dict[str, Callable] = {"dialogue": lambda strip: strip.as_pointer() in whose, "background": lambda strip: strip.as_pointer() not in whose}
-    parts |= {f"dialogue.{_plain(who)}": lambda strip, who=who: whose.get(strip.as_pointer()) == who for who in sorted(set(whose.values()))}
+    parts |= {f"dialogue.{plain(who)}": lambda strip, who=who: whose.get(strip.as_pointer()) == who for who in sorted(set(whose.values()))}
     written = []
     for part, wanted in parts.items():
         path = folder / f"{name}.{part}.flac"
@@ -73,6 +74,12 @@ def heard(context, scene) -> Iterator[Heard]:
                 yield Heard(state["of"], speakers.get(state["of"], ""), (first - scene.frame_start) * second, max(0, skipped) * second, (last - first) * second, take)
 
 
+def pack(context, scene, folder: Path, title: str) -> Path:
+    """Writes a pack of the film's lines, and gives its manifest. Raises LineProblem."""
+    seconds = (scene.frame_end + 1 - scene.frame_start) * read.second(scene)
+    return packs.write(folder, title, seconds, heard(context, scene))
+
+
 def _muted(scene, strip) -> bool:
     home = compat.parent(scene.sequence_editor, strip)
     return strip.mute or compat.channels(home)[strip.channel].mute or (home != scene.sequence_editor and _muted(scene, home))
@@ -91,6 +98,6 @@ def _alone(scene, wanted: Callable):
             strip.mute = False
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name that every disk takes: letters of all scripts stay."""
     return re.sub(r"[^\w-]+", "_", name).strip("_") or OTHERS

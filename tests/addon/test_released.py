@@ -1,4 +1,4 @@
-"""Mix, stems and pack: what was heard in the film is in the files, and nothing of the film is changed."""
+"""Mix, released and pack: what was heard in the film is in the files, and nothing of the film is changed."""
 import json
 from importlib import import_module
 
@@ -11,8 +11,8 @@ from .film import RATE, loudness
 
 
 @pytest.fixture
-def stems():
-    return import_module(f"{PACKAGE}.blender_addon.stems")
+def released():
+    return import_module(f"{PACKAGE}.blender_addon.released")
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def read(path):
     return sound
 
 
-def test_stems_add_up_to_the_mix(dubbed, stems, tmp_path):
+def test_stems_add_up_to_the_mix(dubbed, released, tmp_path):
     before = [(strip.name, strip.mute) for strip in dubbed.compat.all_strips(dubbed.editor)]
-    stems.mix(dubbed.scene, tmp_path / "mix.flac")
-    written = {path.name: read(path) for path in stems.split(dubbed.scene, tmp_path, "film")}
+    released.mix(dubbed.scene, tmp_path / "mix.flac")
+    written = {path.name: read(path) for path in released.split(dubbed.scene, tmp_path, "film")}
     assert set(written) == {"film.dialogue.flac", "film.background.flac", "film.dialogue.ANNA.flac", "film.dialogue.BOB.flac"}
     whole = read(tmp_path / "mix.flac")
     assert len(whole) == 6 * RATE == len(written["film.dialogue.flac"])
@@ -50,11 +50,11 @@ def test_stems_add_up_to_the_mix(dubbed, stems, tmp_path):
     assert [(strip.name, strip.mute) for strip in dubbed.compat.all_strips(dubbed.editor)] == before
 
 
-def test_a_pack_is_what_is_heard(dubbed, stems, tmp_path):
+def test_a_pack_is_what_is_heard(dubbed, released, tmp_path):
     import bpy
 
     pack = import_module(f"{PACKAGE}.engine.pack")
-    lines = list(stems.heard(bpy.context, dubbed.scene))
+    lines = list(released.heard(bpy.context, dubbed.scene))
     manifest = pack.write(tmp_path / "pack", "film", 6.0, lines)
     told = json.loads(manifest.read_text(encoding="utf-8"))
     assert [(line["speaker"], line["text"], line["start"], line["seconds"]) for line in told["lines"]] == [("ANNA", "Hello there", 1.0, 2.0), ("BOB", "Good day", 4.0, 1.5)]
@@ -69,18 +69,18 @@ def test_a_pack_is_what_is_heard(dubbed, stems, tmp_path):
     assert {path: path.read_bytes() for path in (tmp_path / "pack").rglob("*") if path.is_file()} == before
 
 
-def test_cut_and_muted_takes_are_packed_as_heard(dubbed, stems):
+def test_cut_and_muted_takes_are_packed_as_heard(dubbed, released):
     import bpy
 
     one, other = dubbed.dubs
     dubbed.compat.set_start(one, dubbed.compat.start(one) + 12)
     other.mute = True
-    (line,) = stems.heard(bpy.context, dubbed.scene)
+    (line,) = released.heard(bpy.context, dubbed.scene)
     assert (line.start, line.skipped, line.seconds) == (1.5, 0.5, 1.5)
 
 
-def test_a_folder_that_cannot_be_is_told(dubbed, stems, tmp_path):
+def test_a_folder_that_cannot_be_is_told(dubbed, released, tmp_path):
     problem = import_module(f"{PACKAGE}.engine.problems").LineProblem
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(problem):
-        stems.mix(dubbed.scene, tmp_path / "file" / "mix.flac")
+        released.mix(dubbed.scene, tmp_path / "file" / "mix.flac")

@@ -1,0 +1,215 @@
+"""What became of a batch run: as a document for programs, a page for people, and a line at a time while it goes on."""
+from __future__ import annotations
+
+import html
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from ..engine import wire
+from ..engine.judge import verdict
+from ..engine.neighbours import BESIDE
+from ..engine.script import Phrase
+from . import read
+from .runs import Report, Run
+
+
+def document(run: Run, scene) -> dict:
+    """The report: what became of the run and of every line of it, in seconds and samples."""
+    return {
+        "blender": bpy.app.version_string,
+        "film": bpy.data.filepath,
+        "scene": scene.name,
+        "done": run.count("done"),
+        "planned": run.count("planned"),
+        "failed": run.count("failed"),
+        "unchanged": run.count("cancelled"),
+        "cancelled": run.cancelled,
+        "warnings": run.warnings,
+        "worst_tick_ms": round(run.worst_tick * 1000, 3),
+        "lines": [entry(report, run.slots[report.uid], scene) | jump(report, run) for report in run.reports.values()],
+    }
+
+
+def jump(report: Report, run: Run) -> dict:
+    """The pace against the same speaker's take before it, if that is beside it: over 1 is slower."""
+    if report.take is None:
+        return {}
+    own = run.slots[report.uid].speaker.casefold()
+    before = [other for other in run.reports.values() if other.take and run.slots[other.uid].speaker.casefold() == own and other.line.start < report.line.start]
+    last = max(before, key=lambda other: other.line.start, default=None)
+    if last is None or report.line.start - last.line.start - last.line.seconds >= BESIDE:
+        return {}
+    return {"jump": round(report.take.speech.ratio / last.take.speech.ratio, 3)}
+
+
+def entry(report: Report, slot: read.Slot, scene) -> dict:
+    """One line of the report. `error_samples` is the take's length less the slot's; overflowing takes are longer."""
+    frame = read.second(scene)
+    line, take = report.line, report.take
+    told = {
+        "uid": report.uid,
+        "source": report.label,
+        "text": line.text if line else "",
+        "speaker": slot.speaker,
+        "start": round((slot.first - scene.frame_start) * frame, 6),
+        "seconds": round((slot.last - slot.first) * frame, 6),
+        "status": report.status,
+        "code": report.code,
+        "message": report.message,
+        "warnings": report.warnings,
+    }
+    if report.outlook is not None:
+        told |= {"outlook": wire.plain(report.outlook)}
+    if take is not None:
+        plan = take.plan
+        told |= {
+            "voice": plan.voice.timbre,
+            "prosody": plan.voice.prosody,
+            "language": plan.language,
+            "rate": plan.rate,
+            "samples": take.samples,
+            "error_samples": take.samples - round((plan.seconds or line.seconds) * plan.rate),
+            "overflow_ms": take.overflow_ms,
+            "underrun_ms": take.underrun_ms,
+            "natural": take.speech.natural,
+            "ratio": take.speech.ratio,
+            "phrases": [phrase_entry(phrase) for phrase in take.speech.phrases],
+            "borrowed_ms": [round(plan.early * 1000, 3), round(plan.late * 1000, 3)],
+            "loudness": take.loudness,
+            "loudness_wished": plan.loudness,
+            "true_peak": take.true_peak,
+            "compute_seconds": take.compute_seconds,
+            "fresh": report.fresh,
+            "take": take.path,
+            "strip": report.strip,
+            "wish": wire.plain(plan.wish),
+            "moods": wire.plain(plan.moods),
+            "check": take.check and wire.plain(take.check) | {"told": list(verdict(take.check))},
+        }
+    return told
+
+
+def phrase_entry(phrase: Phrase) -> dict:
+    """Planned against delivered, in seconds from the take's first sample."""
+    return wire.plain(phrase) | {
+        "onset_error_ms": round((phrase.start - phrase.planned_start) * 1000, 3),
+        "end_error_ms": round((phrase.end - phrase.planned_end) * 1000, 3),
+    }
+
+
+class Told:
+    """Tells every line's fate when it is known: to people on standard error, to programs as a JSON object a line."""
+
+    def __init__(self, quiet: bool = False, events: str = ""):
+        """events: a file that is added to, or - for standard output."""
+        self.quiet = quiet
+        self._events = events
+        self._known: dict[str, str] = {}
+        self._began = time.monotonic()
+
+    def begin(self, run: Run):
+        """A scene's run begins."""
+        self._known, self._began = {}, time.monotonic()
+        self.event("begin", film=bpy.data.filepath, scene=run.scene, lines=len(run.reports))
+
+    def look(self, run: Run):
+        """Tells what is new since the last look."""
+        for report in run.reports.values():
+            if report.status in ("done", "planned", "failed", "locked") and self._known.get(report.uid) != report.status:
+                self._known[report.uid] = report.status
+                count = len(self._known)
+                self.event("line", uid=report.uid, source=report.label, status=report.status, code=report.code, message=report.message,
+                           take=report.take.path if report.take else "", fresh=report.fresh, count=count, of=len(run.reports))  # fmt: skip
+                what = report.message or (os.path.basename(report.take.path) + ("" if report.fresh else ", as before") if report.take else "")
+                self.say(f"{count:5}/{len(run.reports)} {report.status:8} {report.label}: {what}{self._left(count, len(run.reports))}")
+                for warning in report.warnings:
+                    self.say(f"{'':20} {warning}")
+
+    def end(self, run: Run):
+        """A scene's run is over."""
+        self.look(run)
+        self.event("end", film=bpy.data.filepath, scene=run.scene, done=run.count("done"), planned=run.count("planned"), failed=run.count("failed"),
+                   locked=run.count("locked"), cancelled=run.cancelled, warnings=run.warnings, seconds=round(time.monotonic() - self._began, 3))  # fmt: skip
+        for warning in run.warnings:
+            self.say(warning)
+        self.say(run.summary)
+
+    def event(self, event: str, **told):
+        """Raises OSError."""
+        text = json.dumps({"event": event, **told}, ensure_ascii=False)
+        if self._events == "-":
+            print(text, file=sys.stdout, flush=True)
+        elif self._events:
+            with open(self._events, "a", encoding="utf-8") as file:  # each line by itself, since the next may never come
+                print(text, file=file)
+
+    def say(self, text: str):
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def _left(self, count: int, of: int) -> str:
+        left = (time.monotonic() - self._began) / count * (of - count)
+        return f"   {left / 60:.0f} min left" if left > 90 else ""
+
+
+def write(name: str, text: str):
+    """To a file, whose folder is made, or to standard output for -. Raises OSError."""
+    if name == "-":
+        print(text)
+        return
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text + "\n", encoding="utf-8")
+
+
+STYLE = """
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif } body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
+td.number { text-align: right; font-variant-numeric: tabular-nums } .failed { color: #c33 } .small { opacity: .7; font-size: .85em } audio { height: 2rem; width: 15rem }
+"""
+
+
+def page(documents: Sequence[dict], folder: Path) -> str:
+    """One page about all films, failures first; takes are played from where they are. folder: where the page will lie."""
+    documents = list(documents)
+    counts = {name: sum(one.get(name, 0) for one in documents) for name in ("done", "planned", "failed")}
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing to speak"
+    parts = [f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Dub report</title><style>{STYLE}</style><h1>Dub report</h1>"]
+    parts.append(f"<p>{len(documents)} scenes: {html.escape(told)}.</p>")
+    unable = [one for one in documents if one.get("error")]
+    failed = [(one, line) for one in documents for line in one.get("lines", ()) if line["status"] == "failed"]
+    if unable or failed:
+        rows = "".join(f"<li class='failed'><b>{html.escape(one['film'])}</b>: {html.escape(one['error'])}</li>" for one in unable)
+        rows += "".join(f"<li class='failed'><b>{html.escape(Path(one['film']).name)}, {html.escape(line['source'])}</b>: {html.escape(line['message'])}</li>" for one, line in failed)
+        parts.append(f"<h2>What failed</h2><ul>{rows}</ul>")
+    for one in documents:
+        if not one.get("lines"):
+            continue
+        parts.append(f"<h2>{html.escape(Path(one['film']).name)} <span class='small'>{html.escape(one['scene'])}</span></h2>")
+        parts.append("<table><tr><th>Start<th>Who<th>Line<th>Length<th>Pace<th>Take</tr>")
+        parts += [_row(line, folder) for line in one["lines"]]
+        parts.append("</table>")
+    return "\n".join(parts) + "</html>"
+
+
+def _row(line: dict, folder: Path) -> str:
+    minutes, seconds = divmod(line["start"], 60)
+    told = [html.escape(line["text"]), *(f"<span class='small'>{html.escape(text)}</span>" for text in line["warnings"])]
+    if line["status"] == "failed":
+        told.append(f"<span class='failed'>{html.escape(line['message'])}</span>")
+    sound = ""
+    if line.get("take"):
+        try:
+            path = os.path.relpath(line["take"], folder)
+        except ValueError:  # another drive
+            path = line["take"]
+        sound = f"<audio controls preload='none' src='{html.escape(Path(path).as_posix(), quote=True)}'></audio>"
+    pace = f"×{line['ratio']:.2f}" if "ratio" in line else html.escape(line["outlook"]["verdict"]) if "outlook" in line else ""
+    cells = (f"<td class='number'>{minutes:.0f}:{seconds:05.2f}", f"<td>{html.escape(line['speaker'])}", f"<td>{'<br>'.join(told)}",
+             f"<td class='number'>{line['seconds']:.2f} s", f"<td class='number'>{pace}", f"<td>{sound}")  # fmt: skip
+    return f"<tr>{''.join(cells)}</tr>"

@@ -1,0 +1,59 @@
+"""One at a time: a lock on a file, which goes when its process does, however that ends."""
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PAUSE = 0.2
+"""Seconds between two tries."""
+
+
+@contextmanager
+def alone(path: Path, waits: Callable[[], object] = lambda: None) -> Iterator[bool]:
+    """Holds the lock inside the block, and waits for whoever has it; gives False where the disk knows no locks, and then nobody is kept out.
+
+    waits: called once when somebody else has it. The file stays: it is empty, and removing it would let two in. Raises OSError when it cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "ab") as file:
+        told = False
+        while True:
+            try:
+                _take(file)
+            except (BlockingIOError, PermissionError):  # somebody has it, as Linux, macOS and Windows say it
+                if not told:
+                    waits()
+                told = True
+                time.sleep(PAUSE)
+                continue
+            except OSError:
+                yield False
+                return
+            break
+        try:
+            yield True
+        finally:
+            _give(file)
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _take(file):
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def _give(file):
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _take(file):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _give(file):
+        fcntl.flock(file, fcntl.LOCK_UN)
