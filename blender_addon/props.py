@@ -116,7 +116,7 @@ ROLE_EMOTIONS = (
     ("WORDS", "Words", "A description in English or Chinese: angrily, voice shaking"),
 )
 COLORS = (
-    ("NONE", "None", "Takes have no colour tag", "X", 0),
+    ("NONE", "None", "Takes have no color tag", "X", 0),
     *((f"COLOR_{n:02}", f"Color {n}", "", f"{compat.COLOR_ICON}_{n:02}", n) for n in range(1, 10)),
 )
 
@@ -274,7 +274,7 @@ class DublineRole(bpy.types.PropertyGroup):
         name="Intensity", description="How strongly the character feels so; the line's own intensity comes on top", default=1, min=0, max=1, subtype="FACTOR"
     )
     channel: IntProperty(name="Channel", description="Where takes go; 0 finds a free one", min=0, max=128)
-    color: EnumProperty(name="Color", description="Colour tag of the character's takes", items=COLORS)
+    color: EnumProperty(name="Color", description="Color tag of the character's takes", items=COLORS)
 
 
 class DublineScene(bpy.types.PropertyGroup):
@@ -289,8 +289,8 @@ class DublineScene(bpy.types.PropertyGroup):
         search=voice_names,
     )
     original: EnumProperty(name="Original", description="What becomes of the original sound", items=ORIGINALS)
-    tint: BoolProperty(name="Colour strips by verdict", description="Check timing sets the lines' colour tags; without it, it gives them their own again")
-    mark_stale: BoolProperty(name="Colour changed lines", description="Lines that changed since their takes were made have a yellow colour tag", default=True)
+    tint: BoolProperty(name="Color strips by verdict", description="Check timing sets the lines' color tags; without it, it gives them their own again")
+    mark_stale: BoolProperty(name="Color changed lines", description="Lines that changed since their takes were made have a yellow color tag", default=True)
     check: EnumProperty(name="Check", description="What judges say of every take who had no part in making it", items=CHECKS, default="LIGHT")
     back_off: BoolProperty(
         name="Back off", description="Say a line again less strongly, at most twice, when the full check finds that speaker or words suffered"
