@@ -159,7 +159,7 @@ def _opened(film: Path | None, told: Told, options):
             # where no takes can be kept, the lines tell so themselves
             with contextlib.suppress(OSError):
                 if options.verb == "dub":
-                    held.enter_context(alone(own / f".{film.stem}.lock", lambda: told.say(f"{film} is being dubbed by another process: waiting for it")))
+                    held.enter_context(alone(own / f".{film.stem}.lock", lambda tries: tries or told.say(f"{film} is being dubbed by another process: waiting for it")))
             try:
                 bpy.ops.wm.open_mainfile(filepath=str(film.resolve()))
             except RuntimeError as error:

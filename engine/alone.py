@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 PAUSE = 0.2
@@ -12,27 +13,25 @@ PAUSE = 0.2
 
 
 @contextmanager
-def alone(path: Path, waits: Callable[[], object] = lambda: None) -> Iterator[bool]:
+def alone(path: Path, waits: Callable[[int], object] = lambda tries: None) -> Iterator[bool]:
     """Holds the lock inside the block, and waits for whoever has it; gives False where the disk knows no locks, and then nobody is kept out.
 
-    waits: called once when somebody else has it. The file stays: it is empty, and removing it would let two in. Raises OSError when it cannot be made.
+    waits: called with the number of tries while somebody else has it; what it raises ends the waiting. The file stays, since removing it would let
+    two in. Raises OSError when it cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "ab") as file:
-        told = False
-        while True:
+        for tries in count():
             try:
                 _take(file)
             except (BlockingIOError, PermissionError):  # somebody has it, as Linux, macOS and Windows say it
-                if not told:
-                    waits()
-                told = True
+                waits(tries)
                 time.sleep(PAUSE)
-                continue
             except OSError:
                 yield False
                 return
-            break
+            else:
+                break
         try:
             yield True
         finally:

@@ -12,7 +12,6 @@ import os
 import shutil
 import sys
 import threading
-import time
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import sources
+from .alone import alone
 from .problems import LineProblem
 from .sources import Source, SourceFailed, Stopped
 
@@ -293,7 +293,7 @@ def _look(model: Model, home: Path) -> tuple[list[File], list[File]]:
 def _known(home: Path) -> dict:
     try:
         known = json.loads((home / CHECKED).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 
@@ -342,32 +342,11 @@ def _some(files: list[File]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-@contextlib.contextmanager
-def _alone(home: Path, stop: Callable[[], bool] | None) -> Iterator[None]:
-    """Only one process at a time fills a model's folder; the system lets go of the lock when a process dies.
+def _alone(home: Path, stop: Callable[[], bool] | None) -> contextlib.AbstractContextManager:
+    """Only one process at a time fills a model's folder. Raises Stopped when `stop` says so while another process is at work."""
 
-    Raises Stopped when `stop` says so while another process is at work.
-    """
-    with (home / ".lock").open("a+b") as stream:
-        while not _locked(stream):
-            if stop and stop():
-                raise Stopped
-            time.sleep(0.2)
-        yield
+    def waits(_tries: int):
+        if stop and stop():
+            raise Stopped
 
-
-def _locked(stream) -> bool:
-    """Takes the lock if it is free. Waiting in the system's own call could not be stopped, and Windows gives up after 10 s."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
+    return alone(home / ".lock", waits)
