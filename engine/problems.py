@@ -53,6 +53,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cannot_write": ("The take could not be written to {folder!r}: {reason}", "Free some space or choose another folder for takes."),
     "cancelled": ("Cancelled before this line was made.", "Dub it again when you like; finished takes are kept."),
     "worker_died": ("The speech engine stopped while this line was open ({reason}). Its log: {log}", "Dub the line again; the engine starts anew by itself."),
+    "no_cluster": ("The Dask scheduler at {address} could not have this line spoken: {reason}", "See that it and its workers run, and with this very version, then dub the line again; finished takes are kept."),
     "locked": ("The channel {channel!r} is locked.", "Unlock it, then dub the line again; the take is kept."),
     "line_locked": ("The line was locked while it was spoken: its strip plays what it played. The new take is {take}.", "Unlock the line and dub it again; the take is there already."),
     "no_channel": ("No channel of the sequencer is free here.", "Free a channel at the line's time, then dub the line again."),

@@ -226,6 +226,15 @@ class Engine:
 
         spaces: of the job, if they are known already.
         """
+        wanted, beside = self.planned(line, job, spaces)
+        folder = Path(job.takes)
+        found = takes.look_up(folder, wanted)
+        if found is not None:
+            return found, False
+        return self.speak(wanted, folder, stop, beside), True
+
+    def planned(self, line: Line, job: Job, spaces: dict[str, Space] | None = None) -> tuple[Plan, tuple[str, ...]]:
+        """All that decides the line's take, and what else is to be said of it. Raises LineProblem."""
         role = role_of(line, job.cast)
         family = self.family(role.voice.family)
         space = (self.spaces(job) if spaces is None else spaces).get(line.uid)
@@ -234,14 +243,9 @@ class Engine:
         original, said = self._original(line, wish), self._spoken(line, wish)
         people, fingerprint = family.people(role.voice), family.fingerprint(role.voice)
         wanted = plan(line, job, role, family.voices(), fingerprint, original.stretches, original.loudness, space, said, people)
-        folder = Path(job.takes)
-        found = takes.look_up(folder, wanted)
-        if found is not None:
-            return found, False
-        beside = (*said.warnings, *original.warnings, *(space.warnings if space else ()))
-        return self._spoken_take(wanted, folder, stop, beside), True
+        return wanted, (*said.warnings, *original.warnings, *(space.warnings if space else ()))
 
-    def _spoken_take(self, wanted: Plan, folder: Path, stop: Callable[[], bool], beside: tuple[str, ...] = ()) -> Take:
+    def speak(self, wanted: Plan, folder: Path, stop: Callable[[], bool], beside: tuple[str, ...] = ()) -> Take:
         """The plan's take, made anew. beside: what else is to be said of it. Raises LineProblem and Cancelled."""
         family = self.family(wanted.voice.family)
         started = time.process_time()
@@ -274,7 +278,7 @@ class Engine:
     def _neutral(self, wanted: Plan, folder: Path, stop: Callable[[], bool]) -> Take:
         """The same line in the voice's own manner, that a take is compared with. Raises as `make` does."""
         plain = replace(wanted, moods=(), heard=None, wish=replace(wanted.wish, feelings=(), performance=0.0))
-        return takes.look_up(folder, plain) or self._spoken_take(plain, folder, stop)
+        return takes.look_up(folder, plain) or self.speak(plain, folder, stop)
 
     @cached_property
     def _judge(self) -> Judge:
