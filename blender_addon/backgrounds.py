@@ -1,6 +1,8 @@
 """The background of an original, without its voice, as a strip of our own beside it: where it lies, how loud it is, whose it is."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import bpy
 
 from ..engine.problems import LineProblem
@@ -27,7 +29,7 @@ def lay(scene, original, path: str, volume: float, animated: bool):
     strip.volume = volume
     if animated:
         compat.copy_curve(scene, strip, original, "volume")
-    props.update(strip, background=performers.uid_of(original), lies=_spot(original))
+    props.update(strip, background=performers.uid_of(original), lies=_spot(original), placed=_spot(strip))
     return strip
 
 
@@ -64,21 +66,80 @@ def fill(scene, original, level: dict[int, float], volume: float):
         strip.volume = volume
 
 
-def follow(scene) -> int:
-    """Moves backgrounds whose originals were moved since; how many."""
-    count = 0
+def follow(scene) -> list[tuple]:
+    """Moves and cuts backgrounds as their originals were since, and keeps what the person did to them; those that changed, with what their originals showed before.
+
+    What is locked stays, and follows when it is unlocked.
+    """
+    changed = []
     for strip, state in list(_all(scene)):
-        original = performers.find(scene, state["background"])
-        if original is None:
+        original = _original(scene, strip, state)
+        if original is None or pieces.held(scene, strip):
             continue
-        lies, now = state.get("lies"), _spot(original)
-        if lies == now:
+        before, now, mine = state.get("lies"), _spot(original), _spot(strip)
+        placed = state.get("placed", before)
+        if [before, placed] == [now, mine]:
             continue
-        if isinstance(lies, list) and len(lies) == len(now) and lies[0] != now[0] and _spot(strip)[0] == lies[0]:
-            compat.move(strip, compat.start(strip) + now[0] - lies[0])
-            count += 1
-        props.update(strip, lies=now)
-    return count
+        if isinstance(before, list) and len(before) == len(now) and before != now:
+            first, last, move = _follow(before, now, placed, mine)
+            if move:
+                compat.move(strip, mine[1] + move)
+            if [first, last] != _spot(strip)[1:] and first < last:
+                compat.set_edges(strip, first, last)
+            if _spot(strip) != mine:
+                changed.append((strip, before))
+        props.update(strip, lies=now, placed=_spot(strip))
+    return changed
+
+
+def _follow(before: list[int], now: list[int], placed: list[int], mine: list[int]) -> tuple[int, int, int]:
+    """First and last frame that the background is to have, and by how much it is to be moved before. Spots of the original and of the background, then and now."""
+    moved = now[0] - before[0]
+    own = mine[0] - placed[0]
+    # an edge that lay on the original's and that nobody moved follows it; another stays where it is in the recording
+    move = 0 if own else moved
+    apart = mine[0] + move - now[0]
+    edges = [
+        now[at] + apart if mine[at] - own == placed[at] and placed[at] - placed[0] == before[at] - before[0] else mine[at] + move
+        for at in (1, 2)
+    ]
+    return edges[0], edges[1], move
+
+
+def _original(scene, strip, state: dict):
+    """The original of a background; of copies of both, each has the one that it lies beside."""
+    original = performers.find(scene, state["background"])
+    if original is None or _spot(original) != _spot(strip):
+        for other in apart(scene):
+            if other != original and _spot(other) == _spot(strip) and performers.uid_of(other) != state["background"] and not _owned(scene, other):
+                props.update(strip, background=performers.uid_of(other), lies=_spot(other), placed=_spot(strip))
+                state.update(props.state(strip))
+                return other
+    return original
+
+
+def _owned(scene, original) -> bool:
+    uid = props.state(original).get("uid")
+    return any(state["background"] == uid for _strip, state in _all(scene))
+
+
+def apart(scene) -> Iterator:
+    """The originals whose background sounds in their stead."""
+    for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
+        # most strips' JSON need not be understood
+        if strip.type == "SOUND" and '"apart": true' in strip.get(props.KEY, "") and props.state(strip).get("was", {}).get("apart"):
+            yield strip
+
+
+def bereft(scene, strip, before: list[int]) -> list:
+    """The pieces that were cut off a background's original, which showed `before` until then: they have none of their own. strip: the background."""
+    found = []
+    for piece in apart(scene):
+        zero, first, last = _spot(piece)
+        within = before[1] - before[0] <= first - zero and last - zero <= before[2] - before[0]
+        if within and not of(scene, piece) and performers.path_of(piece) == performers.path_of(performers.find(scene, props.state(strip)["background"])):
+            found.append(piece)
+    return found
 
 
 def originals_of(scene, strips) -> list:

@@ -20,7 +20,7 @@ def follow(sight: Sight) -> int:
             if take.slot is not None and take.slot not in sight.strips:  # the strip that gave the slot is gone, and nothing moved
                 props.update(strip, slot=uid, at=notes.spot(line[0], strip), line=None)
                 count += 1
-            elif take.at != [owner[2], owner[3], round(zero), first, last] and not _locked(sight.scene, strip):
+            elif take.at != [owner[2], owner[3], round(zero), first, last] and not pieces.held(sight.scene, strip):
                 _follow(sight, uid, line[0], owner[0], strip, take.state)
                 count += 1
     return count
@@ -46,8 +46,3 @@ def _follow(sight: Sight, uid: str, line, owner, strip, state: dict):
     original = sight.strips.get(state.get("original"), (None,))[0]
     if original is not None and len(sight.takes[uid]) == 1:
         originals.requieten(sight.scene, original, uid, notes.zero(strip), early + compat.end(owner) - compat.start(owner) + late, sight.takes)
-
-
-def _locked(scene, strip) -> bool:
-    home = compat.parent(scene.sequence_editor, strip)
-    return strip.lock or compat.channels(home)[strip.channel].lock

@@ -1,7 +1,10 @@
 """What becomes of an original while its dub sounds: muted, ducked or its background alone kept, and all of it can be undone."""
 from __future__ import annotations
 
-from . import backgrounds, compat, props
+import contextlib
+
+from ..engine.problems import LineProblem
+from . import backgrounds, compat, performers, props
 
 
 def quieten(scene, strip, uid: str, first: int, length: int, locked: bool, dubbed) -> str:
@@ -106,6 +109,18 @@ def keep_background(scene, strip, path: str, whole: bool):
     else:
         strip.mute, strip.volume = True, was["volume"]
     props.update(strip, was=was)
+
+
+def follow(scene) -> int:
+    """Takes backgrounds along with their originals, and gives one to every piece that was cut off an original; how many were changed or laid."""
+    count = 0
+    for strip, before in backgrounds.follow(scene):
+        count += 1
+        for piece in backgrounds.bereft(scene, strip, before):
+            with contextlib.suppress(LineProblem):  # no channel is free: the piece stays silent as it is
+                keep_background(scene, piece, performers.path_of(strip), False)
+                count += 1
+    return count
 
 
 def _unanimate(scene, strip):

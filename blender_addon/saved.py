@@ -24,7 +24,7 @@ MOST_PARSED = 4096
 #   heard     {"text": …, "language": …, "words": [[word, start, end], …]} of a recording, in seconds from the strip's first frame; holds while it says that text
 # of any sound strip that a dub replaces:
 #   was       {"mute": …, "volume": …} before we touched it, `keys`, our volume keyframes as `originals._dip` makes them, and `apart` while its background sounds
-#   background, lies  of a strip that plays an original's background: the original's uid, and where that lay: see `backgrounds`
+#   background, lies, placed  of a strip that plays an original's background: the original's uid, where that lay and where this was put: see `backgrounds`
 # of a strip that plays a take:
 #   of, slot, original  uid of the line, of the strip whose edges its slot has, and of the recording that it follows
 #   made, at, line, nudge, trim  what the line looked like when it was read: see `stale`; where the take was put, and what a person did since: see `notes`

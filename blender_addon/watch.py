@@ -5,7 +5,7 @@ import time
 
 import bpy
 
-from . import backgrounds, compat, follow, notes, ops, props, stale, uids, verdict
+from . import compat, follow, notes, ops, originals, props, stale, uids, verdict
 from .session import Watched, session
 from .translation import rpt_
 
@@ -44,7 +44,7 @@ def after(scene) -> tuple[int, stale.Sight]:
         uids.renew_duplicates(scene, session.run.scene if session.busy else "")
         sight = stale.Sight(scene, session.memory)
     session.uids |= sight.strips.keys()
-    count = follow.follow(sight) + backgrounds.follow(scene)
+    count = follow.follow(sight) + originals.follow(scene)
     return count, stale.Sight(scene, session.memory) if count else sight
 
 
