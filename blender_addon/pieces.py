@@ -1,8 +1,10 @@
 """What can be seen of a scene's strips: metas are looked into, and their handles cut what is inside."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from . import compat, performers, props
 
@@ -31,6 +33,39 @@ class Piece:
     def shared(self, other: Piece) -> int:
         """Frames that both cover."""
         return max(0, min(self.last, other.last) - max(self.first, other.first))
+
+
+class InTime:
+    """Pieces by the time that they cover, so that nobody compares each of a long film with each."""
+
+    def __init__(self, pieces: Sequence[Piece]):
+        self._ordered = sorted(enumerate(pieces), key=lambda numbered: numbered[1].first)
+        self._firsts = [piece.first for _number, piece in self._ordered]
+        self._reached = list(accumulate((piece.last for _number, piece in self._ordered), max))
+
+    def over(self, other: Piece) -> list[Piece]:
+        """Those that share frames with another, in the order that they were given in."""
+        near = self._ordered[bisect_right(self._reached, other.first) : bisect_left(self._firsts, other.last)]
+        return [piece for _number, piece in sorted(near, key=lambda numbered: numbered[0]) if piece.last > other.first]
+
+
+class Covered:
+    """The time that pieces cover together."""
+
+    def __init__(self):
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        """Of stretches in time of which no two touch."""
+
+    def add(self, piece: Piece):
+        begin, end = bisect_left(self._lasts, piece.first), bisect_right(self._firsts, piece.last)
+        first, last = min([piece.first, *self._firsts[begin:end]]), max([piece.last, *self._lasts[begin:end]])
+        self._firsts[begin:end], self._lasts[begin:end] = [first], [last]
+
+    def meets(self, piece: Piece) -> bool:
+        """Whether the piece shares frames with it."""
+        at = bisect_right(self._lasts, piece.first)
+        return at < len(self._lasts) and self._firsts[at] < piece.last
 
 
 def second(scene) -> float:

@@ -15,7 +15,7 @@ How strips become lines
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -23,9 +23,9 @@ from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Job, Line, Recording, Wish
 from . import compat, feelings, film_sound, performers, props
-from .pieces import Piece, second, seen
+from .pieces import Covered, InTime, Piece, second, seen
 from .scripted import Scripted
-from .stale import Sight
+from .stale import Memory, Sight
 from .uids import renew_duplicates
 from .words import SIGN, anchored, heard_language, language, spoken, text_of, was_cut
 
@@ -77,29 +77,57 @@ class Reading:
     """Uid -> why the line is left as it is: the person locked it."""
 
 
-def read(scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None, pick: Callable[[str], bool] | None = None) -> Reading:
-    """The lines of the selected strips, of all, or of `only` these strips as one job. Gives strips their uids.
+AT_A_TIME = 50
+"""Strips that are looked at between two pauses."""
+
+
+def read(scene, everything: bool = False, takes: str = "", **wanted) -> Reading:
+    """The lines of the selected strips, of all, or of others that `read_on` knows, as one job."""
+    reading = read_on(scene, everything, takes, **wanted)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            return end.value
+
+
+def read_on(
+    scene, everything: bool = False, takes: str = "", redo: bool = False, again: bool = False, only=None, pick: Callable[[str], bool] | None = None, speak: bool = True,
+    memory: Memory | None = None,
+) -> Generator[float, None, Reading]:  # fmt: skip
+    """The same with pauses, of at most AT_A_TIME strips or a line each, that tell how far it is; whoever pauses sees to it that the strips are still there. Gives strips their uids.
 
     takes: the job's folder; without it performers stay names and films are not decoded, and no neighbours are read, for who asks for the lines alone.
     again: leave the lines in the slots that their takes have; redo: that, and count their seeds up.
-    pick: whether a line is wanted, by its uid; None wants all.
+    only: these strips, whatever is selected; pick: whether a line is wanted, by its uid; None wants all.
+    speak: False only asks how the lines will fit; memory: of what `stale` has seen.
     """
     if scene.sequence_editor is None:
         return Reading(Job(()), {})
     renew_duplicates(scene)
-    pieces = list(seen(scene.sequence_editor))
+    yield 0.0
+    pieces = []
+    for piece in seen(scene.sequence_editor):
+        pieces.append(piece)
+        _name(piece)
+        if len(pieces) % AT_A_TIME == 0:
+            yield 0.0
     if only is not None:
         pieces = [replace(piece, selected=piece.strip in only) for piece in pieces]
     lines = [piece for piece in pieces if "of" not in props.peek(piece.strip)]
     played = [(piece, props.peek(piece.strip)) for piece in pieces if "of" in props.peek(piece.strip)]
     wanted = {state["of"] for piece, state in played if piece.selected}
     kept = {state["of"]: state.get("slot", "") for piece, state in played if piece.selected or redo or again}
-    reader = _Reader(scene, lines, everything, wanted, kept, redo, takes, pick=pick)
-    reader.go()
+    reader = _Reader(scene, lines, everything, wanted, kept, redo, takes, pick=pick, memory=memory)
+    yield from reader.go()
     around = ()
     if takes and not (everything and pick is None and not reader.left):
-        slots = {state["of"]: state.get("slot", "") for _piece, state in played}
-        around = _around(scene, lines, slots, reader.slots.keys() - reader.left.keys(), takes)
+        # the scene's other lines, in the slots that their takes have: what a line may borrow does not depend on the selection
+        others = _Reader(scene, lines, True, set(), {state["of"]: state.get("slot", "") for _piece, state in played}, False, takes, beside=True)
+        yield from others.go()
+        around = tuple(line for line in others.found if line.uid not in reader.slots.keys() - reader.left.keys())
+    for strip, seed in reader.seeds:
+        props.set_wish(strip, seed=seed)
     render = scene.render
     job = Job(
         tuple(reader.found),
@@ -111,6 +139,7 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
         around=around,
         check=props.CHECK_MODES[scene.dubline.check],
         back_off=scene.dubline.back_off,
+        speak=speak,
     )
     return Reading(job, reader.slots, reader.problems, reader.warnings, reader.labels, reader.left)
 
@@ -118,6 +147,8 @@ def read(scene, everything: bool = False, takes: str = "", redo: bool = False, a
 def located(scene, strip, feeling: Feeling, takes: str) -> tuple[Feeling, str]:
     """A source of the strip's emotion with its recordings as they can be heard now, and its original's uid. Raises LineProblem."""
     pieces = [piece for piece in seen(scene.sequence_editor) if "of" not in props.peek(piece.strip)]
+    for piece in pieces:
+        _name(piece)
     reader = _Reader(scene, pieces, False, set(), {}, False, takes)
     line = next((piece for piece in pieces if piece.strip == strip), None)
     if line is None:
@@ -127,19 +158,18 @@ def located(scene, strip, feeling: Feeling, takes: str) -> tuple[Feeling, str]:
     return reader.located(feeling, own), original.uid if original else ""
 
 
-def _around(scene, lines: list[Piece], kept: dict[str, str], read_already, takes: str) -> tuple[Line, ...]:
-    """The scene's other lines, in the slots that their takes have: what a line may borrow does not depend on the selection."""
-    others = _Reader(scene, lines, True, set(), kept, False, takes, beside=True)
-    others.go()
-    return tuple(line for line in others.found if line.uid not in read_already)
+def _name(piece: Piece):
+    """Gives what can be a line its uid."""
+    if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and props.peek(piece.strip).keys().isdisjoint(("uid", "of")):
+        props.update(piece.strip, uid=props.new_uid())
 
 
 class _Reader:
     def __init__(
         self, scene, pieces: list[Piece], everything: bool, wanted: set[str], kept: dict[str, str], redo: bool, takes: str = "", beside: bool = False,
-        pick: Callable[[str], bool] | None = None,
+        pick: Callable[[str], bool] | None = None, memory: Memory | None = None,
     ):  # fmt: skip
-        """wanted: uids of the lines whose takes are selected; kept: uid -> uid of the strip that gave its take the slot;
+        """pieces: those that are lines have their uids; wanted: uids of the lines whose takes are selected; kept: uid -> uid of the strip that gave its take the slot;
         beside: the lines are not spoken; pick: whether a line is, by its uid."""
         self.scene = scene
         self.kept = kept
@@ -147,9 +177,7 @@ class _Reader:
         self.takes = takes
         self.beside = beside
         self.pick = pick
-        for piece in pieces:
-            if piece.strip.type in ("TEXT", "SOUND", "MOVIE") and "uid" not in props.peek(piece.strip):
-                props.update(piece.strip, uid=props.new_uid())
+        self.memory = memory
 
         def mark(piece):
             return replace(piece, selected=everything or piece.selected or piece.uid in wanted)
@@ -159,6 +187,8 @@ class _Reader:
         self.sounds = [mark(p) for p in dialogue if p.strip.type == "SOUND"]
         self.movies = [mark(p) for p in dialogue if p.strip.type == "MOVIE"]
         self.performers = {p.uid: (p.strip, p.first, p.last) for p in pieces if p.strip.type in ("SOUND", "MOVIE")}
+        self.seeds: list[tuple] = []
+        """Strips and the seeds that they get: when all is read, so that reading anew does not count twice."""
         self.explicit = not everything
         # camera markers and Blender's default names say nothing
         markers = ((m.frame, m.name.strip()) for m in scene.timeline_markers if m.camera is None)
@@ -173,28 +203,35 @@ class _Reader:
 
     @cached_property
     def sight(self) -> Sight:
-        return Sight(self.scene)
+        return Sight(self.scene, self.memory)
 
-    def go(self):
+    def go(self) -> Iterator[float]:
+        """Finds the lines, with a pause after each that tells how far it is."""
         partners = self.partners()
-        covered = []
-        for text in self.texts:
+        yield 0.0
+        covered = Covered()
+        for number, text in enumerate(self.texts):
             original, same = partners[text.uid]
             inside = original is not None and original.selected and (self.explicit or self.kept.get(text.uid) != text.uid)
             if text.selected or inside:
                 owner = original if same and (inside or self.kept.get(text.uid) == original.uid) else text
                 self._line(text, owner, text_of(text.strip), original, same)
-                covered += [text] if original is None else [text, original]
+                covered.add(text)
+                if original is not None:
+                    covered.add(original)
+                yield number / len(self.texts)
         for kind in (self.sounds, self.movies):
             for piece in kind:
-                if piece.selected and not any(piece.shared(other) for other in covered):
+                if piece.selected and not covered.meets(piece):
                     words = self._markers(piece)
                     if words or (self.explicit and kind is self.sounds):
                         self._line(piece, piece, words, piece, False)
-                        covered.append(piece)
+                        covered.add(piece)
+                        yield 1.0
         for piece in self.movies if self.explicit else ():
-            if piece.selected and not any(piece.shared(other) for other in covered):
+            if piece.selected and not covered.meets(piece):
                 self._line(piece, piece, "", piece, False)
+                yield 1.0
         order = {uid: slot.first for uid, slot in self.slots.items()}
         self.found.sort(key=lambda line: order[line.uid])
 
@@ -202,8 +239,9 @@ class _Reader:
         """Text's uid -> its original, and whether the two are one line; every original is one line with one text only."""
         best: dict[str, tuple[Piece | None, bool]] = {}
         paired: dict[str, tuple[float, str]] = {}
+        recordings = InTime([*self.sounds, *self.movies])
         for text in self.texts:
-            over = [p for kind in (self.sounds, self.movies) for p in kind if 2 * text.shared(p) > text.frames]
+            over = [p for p in recordings.over(text) if 2 * text.shared(p) > text.frames]
             if any(p.strip.type == "SOUND" for p in over):
                 over = [p for p in over if p.strip.type == "SOUND"]
             original = max(over, key=lambda p: (_agreement(text, p), -p.strip.channel), default=None)
@@ -299,7 +337,7 @@ class _Reader:
         if self.redo:
             # an older take may have been chosen since, and what was heard already is no other reading
             wish = replace(wish, seed=max(wish.seed, state.get("readings", 0)) + 1)
-            props.set_wish(source.strip, seed=wish.seed)
+            self.seeds.append((source.strip, wish.seed))
         wish = replace(wish, feelings=located)
         recording = self._decoded(recording, wish, warnings)
         if warnings:
