@@ -1,4 +1,4 @@
-"""The scripted session in real Blender windows: every step's picture and what was seen, as files; exit code 0 only when all was."""
+"""The scripted session in real Blender windows: every step's picture and what was seen, as files; exit code 0 only when all was, 3 where there can be no such Blender."""
 from __future__ import annotations
 
 import argparse
@@ -14,9 +14,9 @@ from pathlib import Path
 from engine import models as catalogue
 from engine.voices import graph, kokoro
 
-from . import measure
-from .roots import SUITES, Obstacle, Root
-from .steps import STEPS, beginning
+from . import measure, scene
+from .roots import SUITES, NoDebian, Obstacle, Root
+from .steps import STEPS, beginning, quits
 from .window import Missed, Window
 
 SETTLED = 1.5
@@ -26,6 +26,7 @@ SETTLED = 1.5
 def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="build.py gui", description=__doc__.splitlines()[0])
     parser.add_argument("--blender", choices=(*SUITES, "both"), default="both", help="whose window (default: %(default)s)")
+    parser.add_argument("--smoke", action="store_true", help="only install, a first line, another reading, its takes, undo and quit")
     parser.add_argument("--measure", action="store_true", help="measure instead: what the add-on costs the window, into figures.json")
     parser.add_argument("--zip", type=Path, help="the extension (default: built from this very code)")
     parser.add_argument("--models", type=Path, default=os.environ.get("DUBLINE_MODELS", ".models"), help="folder of the voice models")
@@ -56,7 +57,8 @@ def session(blender: str, options) -> bool:
     root = Root(blender)
     root.make()
     gui = Window(root, out, options.models.resolve(), options.zip.resolve())
-    told, wanted = [], (*beginning(gui.fits), *(measure.STEPS if options.measure else STEPS))
+    steps = measure.STEPS if options.measure else (*scene.SMOKE, quits) if options.smoke else (*scene.STEPS, *STEPS)
+    told, wanted = [], (*beginning(gui.fits), *steps)
     try:
         gui.start()
         for number, step in enumerate(wanted, 1):
@@ -114,4 +116,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except Obstacle as obstacle:
         print(f"\n{obstacle}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(3 if isinstance(obstacle, NoDebian) else 2)

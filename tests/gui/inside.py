@@ -99,7 +99,8 @@ def film(lines, frames=72, gap=8, voice="", fps=24, after=0):
     scene.frame_end = max(250, 1 + (after + len(lines)) * (frames + gap))
     if voice:
         scene.dubline.default_voice = voice
-    editor.active_strip = strips(editor)[made[0]]
+    if made:
+        editor.active_strip = strips(editor)[made[0]]
     bpy.ops.ed.undo_push(message="Film")
     return made
 
@@ -121,6 +122,19 @@ def dub():
     area = max((area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"), key=lambda area: area.width * area.height)
     with bpy.context.temp_override(window=window, area=area, region=next(region for region in area.regions if region.type == "WINDOW")):
         return sorted(bpy.ops.dubline.dub("EXEC_DEFAULT", scope="ALL"))
+
+
+@answers
+def changes():
+    """How many lines the add-on knows as changed since their takes, and as not dubbed."""
+    found = ours("session").session.watched.get(shown().name)
+    return found and [len(found.stale), len(found.missing)]
+
+
+@answers
+def cast():
+    """The scene's characters."""
+    return [{name: getattr(role, name) for name in ("name", "voice", "color")} for role in shown().dubline.roles]
 
 
 @answers

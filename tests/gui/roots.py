@@ -23,6 +23,10 @@ class Obstacle(Exception):
     """Why there is no Blender to look at, as a sentence for the person."""
 
 
+class NoDebian(Obstacle):
+    """Why none can be made on this computer."""
+
+
 class Root:
     """A folder with a Debian and its Blender in it."""
 
@@ -40,18 +44,18 @@ class Root:
         return subprocess.run(self.command(*words, **surroundings), capture_output=True, text=True, check=True).stdout
 
     def make(self):
-        """Makes the folder unless it is there. Raises Obstacle."""
+        """Makes the folder unless it is there. Raises NoDebian."""
         wanted = " ".join(PACKAGES) + "\n"
         stamp = self.folder / MADE
         if stamp.exists() and stamp.read_text() == wanted:
             return
         if not sys.platform.startswith("linux") or os.geteuid():
-            raise Obstacle("Real Blender windows are made from Debian's packages, which needs Linux and root.")
+            raise NoDebian("Real Blender windows are made from Debian's packages, which needs Linux and root.")
         if not shutil.which("mmdebstrap"):
             print("gui: installing mmdebstrap", file=sys.stderr, flush=True)
             subprocess.run(["apt-get", "update", "-qq"])
             if subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "mmdebstrap"], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}).returncode:
-                raise Obstacle("mmdebstrap, which makes a Debian in a folder, could not be installed.")
+                raise NoDebian("mmdebstrap, which makes a Debian in a folder, could not be installed.")
         print(f"gui: making {self.folder}, Debian {self.suite} with its Blender: about 350 MB to download, 1.5 GB on disk", file=sys.stderr, flush=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -60,16 +64,16 @@ class Root:
         # the snapshot of a suite that moves on is soon older than it says it may be
         command += ["--aptopt=Acquire::Check-Valid-Until \"false\"", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*"]
         if subprocess.run([*command, f"--include={','.join(PACKAGES)}", self.suite, str(self.folder), mirror()]).returncode:
-            raise Obstacle(f"Debian {self.suite} could not be made in {self.folder}; see above.")
+            raise NoDebian(f"Debian {self.suite} could not be made in {self.folder}; see above.")
         stamp.write_text(wanted)
 
 
 def mirror() -> str:
-    """The address that this computer's own apt takes Debian from. Raises Obstacle."""
+    """The address that this computer's own apt takes Debian from. Raises NoDebian."""
     if not shutil.which("apt-get"):
-        raise Obstacle("Real Blender windows are made from Debian's packages, and there is no apt here.")
+        raise NoDebian("Real Blender windows are made from Debian's packages, and there is no apt here.")
     ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian"]
     found = subprocess.run(ask, capture_output=True, text=True).stdout.split()
     if not found:
-        raise Obstacle("apt names no source of Debian's packages; `apt-get update` may help.")
+        raise NoDebian("apt names no source of Debian's packages; `apt-get update` may help.")
     return found[0]

@@ -102,36 +102,49 @@ class Screen:
     def read(self, box: Box, turned: bool = False, grey: str = GREYS[0]) -> list[Word]:
         """The words in a part of the screen now. turned: those that run from top to bottom, as on Blender's tabs."""
         self._run("import", "-silent", "-window", "root", "/tmp/read.png")
-        turn = ["-rotate", "-90"] if turned else []
-        # what a reader of printed pages knows: dark letters on an even light ground, so buttons' own grey is washed out
-        self._run("convert", "/tmp/read.png", "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
-        said = self._run("tesseract", "/tmp/read-large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1")
-        found = []
-        for row in csv.DictReader(io.StringIO(said), delimiter="\t", quoting=csv.QUOTE_NONE):
-            if not (row["text"] or "").strip():
-                continue
-            left, top, width, height = (round(int(row[key]) / ENLARGED) for key in ("left", "top", "width", "height"))
-            if turned:  # back by a quarter: what was read as the top edge is the right one
-                left, top, width, height = box.width - top - height, left, height, width
-            line = (row["block_num"], row["par_num"], row["line_num"])
-            found.append(Word(row["text"].strip(), Box(box.x + left, box.y + top, width, height), line))
-        return found
+        return words(self.root, "/tmp/read.png", box, turned, grey)
 
-    def find(self, text: str, box: Box, turned: bool = False) -> Box | None:
-        """Where this text stands, the topmost: its words one after another on one line, compared without case."""
-        return self._find(text, self.read(box, turned)) or self._find(text, self.read(box, turned, GREYS[1]))
+    def find(self, text: str, box: Box, turned: bool = False, below: str = "") -> Box | None:
+        """Where this text stands, the topmost, and if wished under another: its words one after another on one line, compared without case."""
+        for grey in GREYS:
+            found = place(text, self.read(box, turned, grey), below)
+            if found is not None:
+                return found
+        return None
 
-    @staticmethod
-    def _find(text: str, words: list[Word]) -> Box | None:
-        wanted = text.casefold().split()
-        places = []
-        for first in range(len(words) - len(wanted) + 1):
-            run = words[first : first + len(wanted)]
-            if [plain(word.text) for word in run] == [plain(word) for word in wanted] and len({word.line for word in run}) == 1:
-                x, y = min(word.box.x for word in run), min(word.box.y for word in run)
-                right, bottom = max(word.box.x + word.box.width for word in run), max(word.box.y + word.box.height for word in run)
-                places.append(Box(x, y, right - x, bottom - y))
-        return min(places, key=lambda place: (place.y, place.x), default=None)
+
+def words(root: Root, picture: str, box: Box, turned: bool = False, grey: str = GREYS[0]) -> list[Word]:
+    """The words in a part of a picture that lies in the root."""
+    turn = ["-rotate", "-90"] if turned else []
+    # what a reader of printed pages knows: dark letters on an even light ground, so buttons' own grey is washed out
+    root.run("convert", picture, "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
+    said = root.run("tesseract", "/tmp/read-large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1", OMP_THREAD_LIMIT="1")
+    found = []
+    for row in csv.DictReader(io.StringIO(said), delimiter="\t", quoting=csv.QUOTE_NONE):
+        if not (row["text"] or "").strip():
+            continue
+        left, top, width, height = (round(int(row[key]) / ENLARGED) for key in ("left", "top", "width", "height"))
+        if turned:  # back by a quarter: what was read as the top edge is the right one
+            left, top, width, height = box.width - top - height, left, height, width
+        line = (row["block_num"], row["par_num"], row["line_num"])
+        found.append(Word(row["text"].strip(), Box(box.x + left, box.y + top, width, height), line))
+    return found
+
+
+def place(text: str, read: list[Word], below: str = "") -> Box | None:
+    """Where a text stands among words that were read, and if wished under another text: the topmost that has its capitals, else the topmost."""
+    if below:
+        top = place(below, read)
+        read = [word for word in read if top is not None and word.box.y > top.y + top.height]
+    wanted = text.casefold().split()
+    places = []
+    for first in range(len(read) - len(wanted) + 1):
+        run = read[first : first + len(wanted)]
+        if [plain(word.text) for word in run] == [plain(word) for word in wanted] and len({word.line for word in run}) == 1:
+            x, y = min(word.box.x for word in run), min(word.box.y for word in run)
+            right, bottom = max(word.box.x + word.box.width for word in run), max(word.box.y + word.box.height for word in run)
+            places.append((" ".join(word.text for word in run) != text, y, x, Box(x, y, right - x, bottom - y)))
+    return min(places, key=lambda found: found[:3])[3] if places else None
 
 
 def plain(word: str) -> str:

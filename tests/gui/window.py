@@ -45,6 +45,8 @@ class Window:
         self.did: list[str] = []
         self.saw: list[dict] = []
         self.figures: dict = {}
+        self.clicks = 0
+        """Clicks since a step set it to 0: what a person's hand would have done."""
         self._numbers = count(1)
         self._models = models
         self._blender: subprocess.Popen | None = None
@@ -154,14 +156,15 @@ class Window:
         """What was done, for steps.json."""
         self.did.append(text)
 
-    def click(self, box: Box, what: str, times: int = 1):
+    def click(self, box: Box, what: str, times: int = 1, button: int = 1):
         x, y = box.middle
+        self.clicks += times
         self.note(f"clicked {what} at {x}, {y}" + (f", {times} times" if times > 1 else ""))
         # from elsewhere: a button below a resting mouse stays as grey as it was when the mouse came
         for place in ((SIZE[0] // 3, SIZE[1] // 2), (x, y)):
             self.screen.point(*place)
             self.settle()
-        self.screen.click(x, y, times=times)
+        self.screen.click(x, y, button=button, times=times)
 
     def settle(self):
         """Waits until Blender has taken in where the mouse is: a busy computer may let a click come before that."""
@@ -192,35 +195,67 @@ class Window:
         box = self.box("UI")
         return Box(box.x + box.width - TABS, box.y, TABS, box.height)
 
-    def button(self, text: str) -> Box:
-        """Looks for a button in the sidebar by what stands on it; turns the wheel when it is not in sight. Raises Missed."""
+    def type(self, text: str, *, fresh: bool = False):
+        """Types a text and Return; fresh: in place of what the field holds."""
+        self.settle()
+        if fresh:
+            self.screen.press("ctrl+a")
+        self.note(f"typed {text!r}")
+        self.screen.type(text)
+        self.screen.press("Return")
+        self.settle()
+
+    def button(self, text: str, below: str = "") -> Box:
+        """Looks for a button in the sidebar by what stands on it, under what stands there as well; turns the wheel when it is not in sight. Raises Missed."""
         box = self.panels
-        found = until(lambda: self.screen.find(text, box), 5)
+        found = until(lambda: self.screen.find(text, box, below=below), 5)
         # what hangs out of sight may be above as well: first to the top, then down page by page
         for way, turns in ((4, 60), *[(5, 8)] * 8):
             if found is None:
                 # at the very edge, where no list takes the wheel for itself
                 self.screen.click(box.x + 5, box.middle[1], button=way, times=turns)
                 time.sleep(0.5)
-                found = self.screen.find(text, box)
+                found = self.screen.find(text, box, below=below)
         if found is None:
             raise Missed(f"No {text!r} can be read in the sidebar")
         return found
 
-    def push(self, text: str):
+    def push(self, text: str, below: str = ""):
         """Clicks a button of the sidebar."""
-        self.click(self.button(text), f"{text!r}")
+        self.click(self.button(text, below), f"{text!r}")
 
-    def begin(self, text: str):
+    def pick(self, text: str):
+        """Clicks an entry of the menu that is open; the mouse must not leave it on the way. Raises Missed."""
+        box = self.panels
+        found = until(lambda: self.screen.find(text, box), 10)
+        if found is None:
+            raise Missed(f"No {text!r} can be read in a menu")
+        self.clicks += 1
+        self.note(f"chose {text!r}")
+        self.screen.click(*found.middle)
+        self.settle()
+
+    def fill(self, label: str, text: str, below: str = ""):
+        """Clicks the field to the right of its label and types."""
+        panels, found = self.panels, self.button(label, below)
+        # Blender gives a label two fifths of a row
+        self.click(Box(panels.x + panels.width * 7 // 10, found.y, 1, found.height), f"the field {label!r}")
+        self.type(text, fresh=True)
+
+    def begin(self, text: str, below: str = ""):
         """Clicks a button that begins a run. Raises Missed."""
         before = self.run["which"]
-        self.push(text)
-        if not until(lambda: self.run["which"] != before, 30):
+        self.push(text, below)
+        if not until(lambda: self.run["which"] != before, 60):
             raise Missed(f"Nothing began by {text!r}")
 
-    def speak(self, text: str, patience: float = 500):
+    def speak(self, text: str, below: str = "", patience: float = 500):
         """Clicks a button that begins a run, and waits for its end. Raises Missed."""
-        self.begin(text)
+        self.begin(text, below)
+        self.wait_for_run(patience)
+
+    def wait_for_run(self, patience: float = 500):
+        """Waits until no line is spoken any more. Raises Missed."""
         if not until(lambda: self.run["ended"], patience):
             raise Missed(f"The run has not ended after {patience} s: {self.run}")
 
@@ -229,11 +264,11 @@ class Window:
         if not until(lambda: any(line["status"] == "done" for line in self.run["lines"]), patience, 0.05):
             raise Missed(f"No line was finished in {patience} s: {self.run}")
 
-    def click_strip(self, name: str):
+    def click_strip(self, name: str, button: int = 1):
         """Clicks a strip of the timeline."""
         strip = next(strip for strip in self.strips if strip["name"] == name)
         x, y = self.ask("spot", frame=sum(strip["edges"]) / 2, channel=strip["channel"] + 0.3)
-        self.click(Box(round(x), SIZE[1] - round(y), 1, 1), f"the strip {name!r}")
+        self.click(Box(round(x), SIZE[1] - round(y), 1, 1), f"the strip {name!r}", button=button)
 
     def choose_file(self, name: str):
         """Types a file's name into the file browser that is open, and confirms. Raises Missed."""
