@@ -5,13 +5,16 @@ active line's and sets all lines that are selected.
 """
 from __future__ import annotations
 
+import json
+import os
+
 import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
-from bpy.props import PointerProperty
+from bpy.props import PointerProperty, StringProperty
 
 from ..engine.emotion import EIGHT, SETTINGS
-from . import compat, feelings, props, shelf
+from . import compat, feelings, performers, props, shelf
 from .translation import rpt_
 
 NOT_SETTINGS = ("speaker", "language", "seed", "lock", "source", "kind", "weight")
@@ -24,7 +27,11 @@ LENGTHS = {"RATIO": ("ratio",), "TOKENS": ("tokens",)}
 """What belongs to a length: to set it chooses that length, so no other preset has it."""
 
 EMOTIONS = {"CAST": (), "NEUTRAL": (), "PRESET": ("preset",), "SLIDERS": (*EIGHT, *SETTINGS), "WORDS": ("words",)}
-"""What belongs to a way of giving the emotion. Mixes and performers are this one line's."""
+"""What belongs to a way of giving the emotion; mixes and performers go as a whole, as `portable` has them."""
+
+OF_SOURCE = ("kind", "weight", "preset", "words", "sliders", "read")
+OF_PERFORMER = ("kind", "file", "from", "to")
+"""What a preset keeps of a source of a mix, and of who performs it."""
 
 NOTHING = {"EnumProperty": 0, "FloatProperty": 0.0, "IntProperty": 0, "BoolProperty": False, "StringProperty": ""}
 """What is shown where there is no line."""
@@ -61,6 +68,60 @@ def _of_lines(declared):
     return declared.function(**{**declared.keywords, "get": get, "set": set_all})
 
 
+def portable(strip) -> str:
+    """The line's mix, or who performs it, as JSON for any film; empty where it has none, or where a strip of this film performs."""
+    known = feelings.memory(strip)
+    if known["path"] not in ("MIX", "RECORDING"):
+        return ""
+    kept = [_portable(source) for source in feelings.sources(known)]
+    if not kept or None in kept:
+        return ""
+    return json.dumps({"path": known["path"], "sources": kept, "performance": props.wish(strip).performance}, ensure_ascii=False)
+
+
+def _portable(source: dict) -> dict | None:
+    found = {key: source[key] for key in OF_SOURCE if key in source}
+    for role in ("who", "usual") if source.get("kind") == "RECORDING" else ():
+        who = {key: value for key, value in source.get(role, {}).items() if key in OF_PERFORMER}
+        if who.get("kind") == "STRIP":
+            return None
+        # another film may lie in another folder
+        found[role] = who | ({"file": os.path.abspath(bpy.path.abspath(who["file"]))} if who.get("file") else {})
+    return found
+
+
+def set_portable(strip, text: str):
+    """Gives the line what `portable` kept; what is none of its texts changes nothing."""
+    try:
+        given = json.loads(text)
+        path, performance = given["path"], float(given["performance"])
+        sources = [_here(source) for source in given["sources"]]
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return
+    known = feelings.memory(strip)
+    if path == "MIX":
+        known |= {"mix": sources, "active": 0}
+    elif path == "RECORDING" and len(sources) == 1:
+        known["single"] |= {key: value for key, value in sources[0].items() if key in ("who", "usual")} | {"heard": {}}
+    else:
+        return
+    feelings.remember(strip, known | {"path": path})
+    props.set_wish(strip, performance=performance)
+
+
+def _here(source: dict) -> dict:
+    """The source in this film: files relative to it."""
+    found = {key: source[key] for key in (*OF_SOURCE, "who", "usual") if key in source}
+    for role in ("who", "usual"):
+        if found.get(role, {}).get("file"):
+            found[role] = found[role] | {"file": performers.relative(found[role]["file"])}
+    return found
+
+
+SOURCES = StringProperty(
+    name="Sources", description="What the emotion is mixed of, or who performs it, as JSON: presets keep it so", get=portable, set=set_portable, options={"HIDDEN"}
+)
+
 VIEWS = {name.removeprefix("dubline_"): declared for name, declared in {**props.ON_STRIP, **feelings.ON_STRIP}.items()}
 
 DublineLine = type(
@@ -68,7 +129,7 @@ DublineLine = type(
     (bpy.types.PropertyGroup,),
     {
         "__doc__": "The settings of the active line and, when they are set, of all selected ones.",
-        "__annotations__": {name: _of_lines(declared) for name, declared in VIEWS.items() if name not in NOT_SETTINGS},
+        "__annotations__": {name: _of_lines(declared) for name, declared in {**VIEWS, "sources": SOURCES}.items() if name not in NOT_SETTINGS},
     },
 )
 
@@ -118,7 +179,7 @@ def _remember(step: str):
 
 
 class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
-    """Keep the active line's settings as a preset, or remove one"""
+    """Keep the active line's settings as a preset, or remove one. What another strip of this film performs is not kept, nor are speaker, language and reading"""
 
     bl_idname = "dubline.line_preset_add"
     bl_label = "Add line preset"
@@ -140,6 +201,8 @@ class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
         names = ["length", *LENGTHS.get(line.length, ()), *SOUND]
         if line.emotion in EMOTIONS:
             names += ["emotion", *EMOTIONS[line.emotion], "intensity"]
+        elif line.sources:
+            names += ["sources", "intensity"]
         return [f"line.{name}" for name in names]
 
 

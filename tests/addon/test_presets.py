@@ -6,7 +6,7 @@ import bpy
 import pytest
 
 from ..conftest import ROOT
-from .film import room
+from .film import SPEECH, room
 from .test_emotion import emotion, heard
 
 
@@ -115,14 +115,78 @@ def test_emotions_and_what_is_this_lines_alone(film, line):
     (feeling,) = wish(film, other).feelings
     assert feeling.emotion == emotion(happy=0.25, pace=-0.5) and other.dubline_speaker == "" and other.dubline_seed == 0
     film.editor.active_strip = line
-    line.dubline_emotion = "MIX"
-    add("line", "Mixed")
-    assert "emotion" not in (folder("line") / "Mixed.py").read_text(), "a mix is this line's"
     line.dubline_emotion = "NEUTRAL"
     add("line", "Plain")
     film.only(other)
     apply("line", "Plain")
     assert other.dubline_emotion == "NEUTRAL" and [made.wish.feelings for made in film.reader.read(film.scene, True).job.lines] == [(), ()]
+
+
+def mixed(line):
+    line.dubline_emotion = "MIX"
+    bpy.ops.dubline.source_add()
+    line.dubline_preset, line.dubline_weight = "sad", 0.5
+    bpy.ops.dubline.source_add()
+    line.dubline_kind, line.dubline_weight = "SLIDERS", 2.0
+    line.dubline_angry, line.dubline_pace = 0.5, -0.25
+
+
+def test_a_mix_goes_with_its_amounts(film, line):
+    mixed(line)
+    line.dubline_intensity = 0.75
+    add("line", "Mixed")
+    other = film.text("Other", 100, name="b")
+    film.only(other)
+    film.editor.active_strip = other
+    apply("line", "Mixed")
+    assert wish(film, other) == wish(film, line) and len(wish(film, other).feelings) == len(wish(film, line).feelings) >= 2
+    assert other.dubline_emotion == "MIX" and other.dubline_intensity == 0.75
+    assert film.dub("SELECTED")["b"].take.plan.moods == film.dub("ALL")["Line"].take.plan.moods, "and is heard alike"
+
+
+@pytest.mark.parametrize("mix", [False, True])
+def test_a_performing_file_is_found_from_any_film(film, line, tmp_path, mix):
+    clip = film.folder / "clip.flac"
+    clip.write_bytes(SPEECH.read_bytes())
+    if mix:
+        mixed(line)
+        line.dubline_kind = "RECORDING"
+    line.dubline_performer_file, line.dubline_from, line.dubline_performance = str(clip), 2.0, 0.5
+    kept = wish(film, line)
+    add("line", "Performed")
+    (tmp_path / "elsewhere").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "elsewhere" / "other.blend"))
+    other = film.text("Other", 100, name="b")
+    film.only(other)
+    film.editor.active_strip = other
+    apply("line", "Performed")
+    if mix:
+        bpy.ops.dubline.source_edit(index=len(wish(film, other).feelings) - 1)
+    assert other.dubline_performer_file == f"//..{os.sep}clip.flac" and other.dubline_performance == 0.5
+    found = wish(film, other)
+    assert [feeling.weight for feeling in found.feelings] == [feeling.weight for feeling in kept.feelings] and found.feelings[-1].recording.start == 2.0
+
+
+def test_what_a_strip_of_this_film_performs_is_not_kept(film, line, performer):
+    line.dubline_pitch = 2.0
+    line.dubline_performer_strip = "Performer"
+    add("line", "Here")
+    text = (folder("line") / "Here.py").read_text()
+    assert "pitch" in text and not any(word in text for word in ("sources", "emotion", "intensity"))
+    line.dubline_performer = "ORIGINAL"
+    add("line", "Original")
+    other = film.text("Other", 100, name="b")
+    film.only(other)
+    film.editor.active_strip = other
+    apply("line", "Original")
+    assert (other.dubline_emotion, other.dubline_performer) == ("RECORDING", "ORIGINAL"), "whichever recording a line replaces"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"path": "MIX"}', '{"path": "MIX", "sources": [1], "performance": 1}', '{"path": "WORDS", "sources": [], "performance": 1}', '{"path": "RECORDING", "sources": [], "performance": 1}'])
+def test_a_preset_that_is_none_changes_nothing(film, line, text):
+    before = dict(line.items())
+    bpy.context.window_manager.dubline_line.sources = text
+    assert dict(line.items()) == before
 
 
 def test_every_setting_is_in_it_or_left_out_on_purpose(film):
