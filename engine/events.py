@@ -69,6 +69,12 @@ class Hello:
     languages: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     """Out of `exact_length`, `phone_times`, `emotion_vector`, …"""
+    rate: int = 0
+    """Sample rate of an engine apart in Hz."""
+    model: str = ""
+    """Stands for the weights of an engine apart."""
+    missing: tuple[str, ...] = ()
+    """Files that an engine apart has not."""
 
 
 @dataclass(frozen=True)

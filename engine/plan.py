@@ -33,12 +33,11 @@ SOUND = f"{__version__.rsplit('.', 1)[0]}-8"
 def role_of(line: Line, cast: Cast) -> Role:
     """Who speaks the line; names are compared without case. Raises LineProblem."""
     wanted = line.speaker.strip().casefold()
-    for role in cast.roles:
-        if role.name.strip().casefold() == wanted:
-            return role
-    if cast.default is None:
+    found = next((role for role in cast.roles if role.name.strip().casefold() == wanted), None)
+    if found is None and cast.default is None:
         raise LineProblem("no_voice", speaker=line.speaker or "a line without a speaker")
-    return Role(line.speaker, cast.default)
+    found = found or Role(line.speaker, cast.default)
+    return replace(found, voice=replace(found.voice, family=line.engine)) if line.engine else found
 
 
 def plan(

@@ -58,6 +58,17 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "line_locked": ("The line was locked while it was spoken: its strip plays what it played. The new take is {take}.", "Unlock the line and dub it again; the take is there already."),
     "no_channel": ("No channel of the sequencer is free here.", "Free a channel at the line's time, then dub the line again."),
     "strip_gone": ("The line's strip was removed while it was spoken; its take is {take!r}.", "Undo the removal and dub again."),
+    "engine_not_set_up": ("{engine} is not set up on this computer: nobody chose the Python that runs it.", "Set it up in the preferences of Dubline, or choose another engine for the line."),
+    "engine_licence": ("The licence of {engine} was not accepted: {licence}.", "Read and accept it in the preferences of Dubline, or choose another engine for the line."),
+    "engine_python": ("{engine} cannot run in the Python that was chosen for it: {reason}.", "Choose another Python in the preferences of Dubline, or let it install what is missing."),
+    "engine_version": ("{engine} was started by another version of Dubline: it speaks protocol {theirs}, we speak {ours}.", "Start Blender anew; the engine starts with it."),
+    "engine_files": ("{engine} lacks files in {folder!r}: {files}.", "Download them in the preferences of Dubline, or choose the folder that has them."),
+    "engine_died": ("{engine} stopped while it made this line ({reason}). Its log: {log}", "Dub the line again; the engine starts anew by itself."),
+    "engine_stuck": ("{engine} gave no sign of life for {seconds:.0f} s and was ended. Its log: {log}", "Dub the line again; the engine starts anew by itself."),
+    "engine_memory": ("{engine} ran out of memory: {reason}.", "Close what else uses the graphics card, choose half precision or another device in the preferences of Dubline, or split the line."),
+    "engine_length": ("{engine} gave {given} samples where {wanted} were asked for: its version is one that cannot be held to a length.", "Install the pinned version in the preferences of Dubline."),
+    "engine_language": ("{engine} does not speak {language}; it speaks {languages}.", "Set the line's language, or choose another engine for it."),
+    "no_source": ("The voice {voice!r} keeps no recording, which {engine} would imitate.", "Enrol the person again and keep the recording, if they allow that; or choose another engine for the line."),
     "engine_error": ("The engine met an error of its own: {reason}", "Dub the line again; if it comes back, report it with the log."),
 }
 """Code -> (what happened, what to do). Fields in braces are filled in by whoever finds the problem."""

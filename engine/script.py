@@ -107,6 +107,8 @@ class Line:
     wish: Wish = field(default_factory=Wish)
     original: Recording | None = None
     anchors: tuple[Anchor, ...] = ()
+    engine: str = ""
+    """The family that speaks this line, instead of its voice's own."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Voice:
     prosody: str = ""
     """Stock voice that gives durations and pitch their habit; empty is the same as the timbre."""
     family: str = "kokoro"
-    """Which file of `engine.voices` speaks it."""
+    """Which file of `engine.voices` speaks it, or of `engine.apart.bindings`."""
 
 
 @dataclass(frozen=True)

@@ -217,7 +217,8 @@ class Engine:
             raise LineProblem("no_slot")
         said = self._spoken(line, wish_of(line, role_of(line, job.cast)))
         outlook = spaces[line.uid].outlook
-        return replace(outlook, moods=said.moods, heard=said.heard, advice=(*outlook.advice, *said.warnings))
+        rough = filter(None, [self.family(role_of(line, job.cast).voice.family).rough])
+        return replace(outlook, moods=said.moods, heard=said.heard, advice=(*outlook.advice, *said.warnings, *rough))
 
     def make(
         self, line: Line, job: Job, stop: Callable[[], bool] = lambda: False, spaces: dict[str, Space] | None = None

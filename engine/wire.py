@@ -9,10 +9,11 @@ from functools import cache
 from reprlib import repr as brief
 
 from . import events, expression, script, tracks
+from .apart import talk
 
 _KINDS = {
     cls.__name__: cls
-    for module in (expression, script, tracks, events)
+    for module in (expression, script, tracks, events, talk)
     for cls in vars(module).values()
     if dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__
 }

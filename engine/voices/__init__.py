@@ -8,11 +8,12 @@ from typing import Protocol
 
 import numpy as np
 
+from ..apart import NAMES as APART
 from ..problems import LineProblem
 from ..script import Heard, Mood, Plan, Speech, Voice
 
 FAMILIES = ("kokoro", "tone")
-"""Each is a module of this package with a class `Family(models, threads)`."""
+"""Each is a module of this package with a class `Family(models, threads)`; those of `engine.apart.NAMES` are families, too."""
 
 MODELS = {"kokoro": ("kokoro-v1.0",)}
 """Family -> names of the catalogue's models without which it cannot speak; one that is not named needs none."""
@@ -39,19 +40,25 @@ class Family(Protocol):
     def fingerprint(self, voice: Voice) -> str:
         """Hash of all files that decide how the voice sounds. Raises LineProblem when one is missing."""
 
+    rough: str
+    """Why `foretell` is no more than an estimate, in a sentence; empty where the family's own durations were measured."""
+
     def people(self, voice: Voice) -> tuple[str, ...]:
         """`voice-id consent-id` for each consent of the enrolled people in the voice; none for stock voices. Raises LineProblem."""
 
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         """Seconds of the text in these moods, which play what was heard of a recording, at the voice's own pace, in milliseconds of compute. Raises LineProblem as `say` does."""
 
-    def say(self, plan: Plan, stop: Callable[[], bool]) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+    def say(self, plan: Plan, stop: Callable[[], bool], tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         """Speech, its mono float32 samples and warnings. The first sample is the take's first; every phrase lies where
-        `phrases.parts` wants it if the allowed rates permit. Raises LineProblem and Cancelled."""
+        `phrases.parts` wants it if the allowed rates permit. tell: is told of a line that takes long which share of it is done, and what is
+        done now. Raises LineProblem and Cancelled."""
 
 
 def load(family: str, models: Path, threads: int = 1) -> Family:
     """The family by its name. Raises LineProblem for a name that is none."""
+    if family in APART:
+        return import_module(".apart", __name__).Family(models, threads, family)
     if family not in FAMILIES:
         raise LineProblem("unknown_voice", voice=family)
     return import_module(f".{family}", __name__).Family(models, threads)

@@ -95,6 +95,7 @@ class Family:
 
     name = "kokoro"
     rate = 24000
+    rough = ""
 
     def __init__(self, models: Path, threads: int = 1):
         self._models = Path(models)
@@ -121,7 +122,7 @@ class Family:
         reading = self._reading(plan, chunks, stop)
         return self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
 
-    def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+    def say(self, plan: Plan, stop, tell=None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         spoken = pronounce(plan.text, plan.language)
         reading = self._reading(plan, spoken.chunks, stop)
         own = self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]

@@ -30,6 +30,7 @@ class Family:
     name = "tone"
     rate = 24000
     loaded = True
+    rough = ""
 
     def __init__(self, models, threads: int = 1):
         pass
@@ -46,7 +47,7 @@ class Family:
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         return length(_units(text))
 
-    def say(self, plan: Plan, stop) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+    def say(self, plan: Plan, stop, tell=None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         if stop():
             raise Cancelled
         units = _units(plan.text)

@@ -1,0 +1,209 @@
+"""A voice family that is an engine apart: what is asked of it for a plan, and what becomes of its answer."""
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from .. import apart, foretell
+from ..apart import setup
+from ..apart.caller import Caller, Gave, Patience
+from ..apart.talk import Utterance
+from ..emotion import EIGHT, SETTINGS, mixed, played
+from ..events import Hello
+from ..fit import EDGE, audible, room
+from ..hear import recording
+from ..phrases import TOKEN
+from ..problems import LineProblem
+from ..script import Emotion, Heard, Mood, Phrase, Plan, Recording, Speech, Voice
+from . import Cancelled
+from .reference import Reference
+from .styles import Styles
+from .text import pronounce
+
+LOUDEST = 0.999
+"""Peak of an emotion's recording that is handed on."""
+
+
+class Family:
+    """Everybody whom the engine can imitate: people whose recording is kept, and our stock voices by a sentence that they say."""
+
+    rough = "How long {engine} takes for these words is not known before it speaks: the estimate is our own voice's."
+
+    def __init__(self, models: Path, threads: int = 1, name: str = "tones", patience: Patience | None = None):
+        self.name = name
+        self._told = apart.binding(name)
+        self.rate = self._told.RATE
+        self.rough = self.rough.format(engine=self._told.TITLE)
+        self._models, self._threads, self._patience = Path(models), threads, patience or Patience()
+        self._styles, self._reference = Styles(models), Reference(models, threads)
+        self._caller: Caller | None = None
+        self._made_for: setup.Setup | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="dubline-apart-")
+
+    @property
+    def loaded(self) -> bool:
+        return self._caller is not None and self._caller.loaded
+
+    def voices(self) -> dict[str, str]:
+        return self._styles.names()
+
+    def people(self, voice: Voice) -> tuple[str, ...]:
+        return self._styles.people(Voice(voice.timbre))
+
+    def fingerprint(self, voice: Voice) -> str:
+        hello = self._hello()
+        of_voice = self._reference.digest(voice.timbre, self._told.TITLE) if self._told.IMITATES else voice.timbre
+        return hashlib.sha256("\n".join([self.name, hello.version, hello.model, of_voice]).encode()).hexdigest()
+
+    def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
+        self._speaks(language)
+        name = voice.timbre
+        return foretell.seconds(pronounce(text, language).chunks, self._styles.stock(name)) / self._styles.pace(name)
+
+    def say(self, plan: Plan, stop, tell: Callable[[float, str], None] = lambda done, doing: None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+        self._speaks(plan.language)
+        warnings = [*_left_out(plan, self._told.TITLE)]
+        out = Path(self._folder.name) / "line.wav"
+        try:
+            hello = self._hello(stop)
+            utterance = self._utterance(plan, hello, out, stop, warnings)
+            answer = self._ready().say(utterance, stop, tell)
+        except Gave as gave:
+            raise Cancelled from gave
+        samples = _read(out, self.rate)
+        if len(samples) != answer.samples or not len(samples):
+            raise LineProblem("engine_length", engine=self._told.TITLE, given=len(samples), wanted=answer.samples)
+        if not answer.exact:
+            warnings.append(f"{self._told.TITLE} could not be held to the length: it is near it, and what is over is silent or runs on.")
+        speech = _speech(plan, samples, self.rate, answer.natural, utterance.samples if answer.exact else 0)
+        return speech, np.concatenate([np.zeros(round(EDGE * self.rate), np.float32), samples]), (*answer.warnings, *warnings)
+
+    def close(self):
+        """Ends the engine."""
+        if self._caller is not None:
+            self._caller.close()
+            self._caller = None
+
+    def _ready(self) -> Caller:
+        """The caller that the person's settings ask for. Raises LineProblem."""
+        wanted = setup.ready(self._models, self.name)
+        if self._caller is None or wanted != self._made_for:
+            self.close()
+            command = [wanted.python, "-m", ".".join(apart.__name__.split(".")[-2:]), self.name]
+            command += ["--folder", str(setup.files(self._models, self.name, wanted)), "--idle", str(wanted.idle)]
+            command += ["--device", wanted.device] * bool(wanted.device) + ["--half"] * wanted.half
+            log = setup.home(self._models) / f"{self.name}.log"
+            self._caller, self._made_for = Caller(self._told.TITLE, command, log, self._threads, self._patience), wanted
+        return self._caller
+
+    def _hello(self, stop=lambda: False) -> Hello:
+        """Who it is, where it can speak. Raises LineProblem and Gave."""
+        hello, told = self._ready().hello(stop), self._told
+        if not hello.version:
+            raise LineProblem("engine_python", engine=told.TITLE, reason=f"{told.PACKAGES[0]} is not installed in {self._made_for.python}")
+        if hello.missing:
+            folder = setup.files(self._models, self.name, self._made_for)
+            raise LineProblem("engine_files", engine=told.TITLE, folder=str(folder), files=", ".join(hello.missing))
+        return hello
+
+    def _speaks(self, language: str):
+        if language not in self._told.LANGUAGES:
+            raise LineProblem("engine_language", engine=self._told.TITLE, language=language, languages=", ".join(self._told.LANGUAGES))
+
+    def _utterance(self, plan: Plan, hello: Hello, out: Path, stop, warnings: list[str]) -> Utterance:
+        wish, space = plan.wish, room(plan)
+        seconds = wish.tokens * TOKEN if wish.tokens else space or 0.0
+        vector, clip, strength = self._emotion(plan, hello, warnings)
+        voice = str(self._reference.path(plan.voice.timbre, self._told.TITLE, stop)) if self._told.IMITATES else ""
+        return Utterance(
+            plan.text, plan.language, voice, str(out), round(seconds * self.rate), wish.ratio, wish.shortest, wish.longest, vector, clip, strength, wish.seed
+        )
+
+    def _emotion(self, plan: Plan, hello: Hello, warnings: list[str]) -> tuple[tuple[float, ...], str, float]:
+        """Vector, clip and the clip's strength, as far as the engine has them."""
+        if not plan.moods:
+            return (), "", 0.0
+        title, sources = self._told.TITLE, [feeling for feeling in plan.wish.feelings if feeling.weight > 0]
+        recorded = [feeling for feeling in sources if feeling.recording is not None]
+        if len(plan.moods) > 1 or plan.moods[0].index > 0:
+            warnings.append(f"The line's emotion changes on its way; {title} plays the mean of it.")
+        alone = len(recorded) == len(sources) == len(plan.moods) == 1 and plan.moods[0].heard > 0
+        if alone and "emotion_clip" in hello.capabilities:
+            return (), self._clip(recorded[0].recording), plan.moods[0].heard
+        if recorded:
+            warnings.append(f"{title} takes either one recording or a mix of eight emotions: what was recognised in the recording is part of the mix.")
+        if "emotion_vector" not in hello.capabilities:
+            warnings.append(f"{title} cannot be given an emotion: the line is neutral.")
+            return (), "", 0.0
+        point = _mean(plan)
+        ignored = [name for name in SETTINGS if getattr(point, name)]
+        if ignored:
+            warnings.append(f"{title} has no {', '.join(ignored)}: that is left out.")
+        # the means of what is within the limits are within them, too
+        vector = tuple(round(getattr(point, name), 3) for name in EIGHT)
+        return (vector if any(vector) else ()), "", 0.0
+
+    def _clip(self, given: Recording) -> str:
+        """The recording's stretch as a file of its own, whose name is its content's: the engine knows it again."""
+        samples, rate = recording.read(given)
+        mono = samples.mean(axis=1)
+        peak = float(np.abs(mono).max(initial=0.0))
+        pcm = (mono * (32767 * min(1.0, LOUDEST / peak) if peak else 32767)).astype("<i2").tobytes()
+        path = Path(self._folder.name) / f"{hashlib.sha256(pcm).hexdigest()[:20]}.wav"
+        if not path.exists():
+            with wave.open(str(path), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(rate)
+                file.writeframes(pcm)
+        return str(path)
+
+
+def _mean(plan: Plan) -> Emotion:
+    """The line's emotion as one point: its moods by how much of the text each has."""
+    moods = plan.moods if plan.moods[0].index == 0 else (Mood(0, Emotion()), *plan.moods)
+    ends = [*(mood.index for mood in moods[1:]), len(plan.text)]
+    return mixed([(max(0, end - mood.index), played(mood, plan.heard)) for mood, end in zip(moods, ends, strict=True)])
+
+
+def _left_out(plan: Plan, title: str) -> list[str]:
+    """What the plan asks and no engine apart has, a sentence each."""
+    wish, found = plan.wish, []
+    names = [name for name, plain in (("pitch", 0.0), ("pitch_range", 1.0), ("energy", 0.0), ("performance", 0.0)) if getattr(wish, name) != plain]
+    if names:
+        found.append(f"{title} cannot be told {', '.join(names).replace('_', ' ')}: that is left out.")
+    if len(plan.stretches) > 1 or plan.anchors:
+        found.append(f"{title} says the line in one breath: the original's phrases and anchors are not followed.")
+    if plan.voice.prosody != plan.voice.timbre:
+        found.append(f"{title} takes timing and melody from the voice itself: the prosody of {plan.voice.prosody} is left out.")
+    return found
+
+
+def _speech(plan: Plan, samples: np.ndarray, rate: int, natural: float, asked: int) -> Speech:
+    first, last = audible(samples, rate)
+    start, end = EDGE + first, EDGE + max(last, first + 1 / rate)
+    seconds = len(samples) / rate
+    # what was asked for and is there is no shortcoming, be its end ever so soft
+    planned = end if not asked or asked <= len(samples) else EDGE + asked / rate
+    ratio = seconds / natural if natural > 0 else 1.0
+    return Speech((), (), natural, ratio, start, end, (Phrase(plan.text, start, end, start, planned, ratio),))
+
+
+def _read(path: Path, rate: int) -> np.ndarray:
+    """float32 mono. Raises LineProblem `bad_sound`."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, rate):
+                raise ValueError("it is not mono of 16 bits at the engine's rate")
+            pcm = file.readframes(file.getnframes())
+    except (OSError, EOFError, ValueError, wave.Error) as error:
+        raise LineProblem("bad_sound", path=str(path), reason=f"{error}.") from error
+    if sys.byteorder == "big":
+        return np.frombuffer(pcm, ">i2").astype(np.float32) / 32768
+    return np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
