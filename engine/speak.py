@@ -61,7 +61,7 @@ class Engine:
         """Events of the whole job: for every line one Done, Planned or Failed, at the end one Ended. A job without lines makes ready for those around."""
         if job.speak and not job.lines:
             self._warm(job, stop)
-        weights = [1.0 + (line.seconds if math.isfinite(line.seconds) else 0.0) for line in job.lines]
+        weights = [1.0 + (max(0.0, line.seconds) if math.isfinite(line.seconds) else 0.0) for line in job.lines]
         total = sum(weights)
         behind = 0.0
         done = failed = 0

@@ -24,6 +24,9 @@ CHECKED = 1
 MODES = ("light", "full")
 """How much was asked of the judges, from little to all."""
 
+MOST = 1 << 24
+"""Bytes of a sidecar that is read: a take of ten minutes has a sixteenth of it."""
+
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's name for media that a trained model made: says that no person spoke these words."""
 
@@ -47,12 +50,26 @@ def look_up(folder: Path, plan: Plan) -> Take | None:
 
 def read(sidecar: Path) -> Take:
     """The take that a sidecar tells of. Raises OSError, ValueError, LookupError or TypeError when it or its WAV is not whole."""
-    data = json.loads(sidecar.read_text(encoding="utf-8"))
+    data = _document(sidecar)
     take = wire.build(Take, data["take"])
+    if not (8000 <= take.plan.rate <= 192000 and 0 < take.samples <= 1000 * take.plan.rate):
+        raise ValueError(f"{sidecar} tells of {take.samples} samples at {take.plan.rate} Hz")
     path = sidecar.with_suffix(".wav")
     if path.stat().st_size != data["bytes"]:
         raise ValueError(f"{path} has not the {data['bytes']} bytes it was written with")
     return replace(take, path=str(path), check=_check(path))
+
+
+def _document(sidecar: Path):
+    """What a sidecar holds. Raises OSError or ValueError."""
+    with sidecar.open("rb") as file:
+        content = file.read(MOST + 1)
+    if len(content) > MOST:
+        raise ValueError(f"{sidecar} has more than {MOST} bytes")
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError(f"{sidecar} has brackets within brackets without end") from error
 
 
 def keep_check(take: Take, check: Check) -> Take:
@@ -80,7 +97,7 @@ def _beside(path: Path) -> Path:
 def _check(path: Path) -> Check | None:
     """What the judges said of a take's WAV, if that is there, whole and by judges of today."""
     try:
-        data = json.loads(_beside(path).read_text(encoding="utf-8"))
+        data = _document(_beside(path))
         check = wire.build(Check, data["check"]) if data["dubline_check"] == CHECKED else None
     except (OSError, ValueError, LookupError, TypeError):
         return None  # never judged, or damaged: it can be asked again

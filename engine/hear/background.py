@@ -18,6 +18,7 @@ from ..problems import LineProblem
 from ..tracks import Track
 from ..voices import Cancelled
 from . import need, split
+from .recording import sane
 
 VERSION = "1"
 """Of a background's sound; raised whenever the same file would give another."""
@@ -72,6 +73,7 @@ def laid(track: Track, folder: Path, progress: Callable[[float], None] = lambda 
             if sound.channels > MOST or not sound.frames:
                 reason = f"it has {sound.channels} channels, and a background may have {MOST}." if sound.frames else "it is empty."
                 raise LineProblem("bad_sound", path=str(path), reason=reason)
+            sane(path, sound.samplerate, sound.channels)
             _lay(sound, target, soundfile, progress, stop)
     except soundfile.LibsndfileError as error:
         raise LineProblem("bad_sound", path=str(path), reason=f"{error}") from error

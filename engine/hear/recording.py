@@ -1,6 +1,7 @@
 """The sound of a stretch of a media file: the original dialogue that a line replaces."""
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,27 +13,61 @@ from . import need
 LONGEST = 600.0
 """Seconds of a recording that are read at most; what a line replaces is no longer."""
 
+MOST = 1 << 28
+"""Samples that are read at most, of all channels: ten minutes of eight channels at 48 kHz. A small file may unpack to far more."""
+
+PIECE = 1 << 22
+"""Samples that are read at a time: how many a file has its header may say wrongly."""
+
+HIGHEST, WIDEST = 768_000, 64
+"""Hz and channels of a sound."""
+
+FARTHEST = 1e7
+"""Seconds: four months; no recording has a place beyond."""
+
 HOLE = 0.05
 """Seconds that a film's sound must skip to have a hole."""
 
 
 def read(recording: Recording) -> tuple[np.ndarray, int]:
-    """float32 samples [n, channels] and their rate in Hz. Raises LineProblem `missing_media` or `cannot_hear`."""
+    """float32 samples [n, channels] and their rate in Hz. Raises LineProblem `missing_media`, `bad_sound` or `cannot_hear`."""
     path = Path(recording.path)
     if not path.is_file():
         raise LineProblem("missing_media", path=recording.path)
+    if not (abs(recording.start) < FARTHEST and 0 <= recording.seconds < math.inf):
+        raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} has no {recording.seconds} s from {recording.start} s on")
     soundfile = need("soundfile", "the original")
     seconds = min(recording.seconds or LONGEST, LONGEST)
     try:
         with soundfile.SoundFile(path) as file:
-            rate = file.samplerate
+            rate = sane(path, file.samplerate, file.channels)
             file.seek(min(round(recording.start * rate), file.frames))
-            samples = file.read(round(seconds * rate), dtype="float32", always_2d=True)
+            samples = _read(file, path, round(seconds * rate))
     except (soundfile.LibsndfileError, RuntimeError) as error:
         samples, rate = _film(path, recording.start, seconds, error)
     if not len(samples) or not np.isfinite(samples).all():
         raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} has no sound there")
     return samples, rate
+
+
+def sane(path: Path, rate: int, channels: int) -> int:
+    """The rate of a sound that can be heard. Raises LineProblem `bad_sound` for one that a hostile or broken header tells of."""
+    if not (0 < rate <= HIGHEST and 0 < channels <= WIDEST):
+        raise LineProblem("bad_sound", path=str(path), reason=f"it has {channels} channels at {rate} Hz.")
+    return rate
+
+
+def _read(file, path: Path, wanted: int) -> np.ndarray:
+    """float32 [n, channels] of an open sound, `wanted` at most."""
+    pieces, left = [], wanted
+    while left > 0:
+        pieces.append(file.read(min(left, PIECE // file.channels), dtype="float32", always_2d=True))
+        left -= len(pieces[-1])
+        if not len(pieces[-1]):
+            break
+        if (wanted - left) * file.channels > MOST:
+            raise LineProblem("bad_sound", path=str(path), reason=f"that stretch has more than {MOST} samples.")
+    return np.concatenate(pieces or [np.zeros((0, file.channels), np.float32)])
 
 
 def _film(path: Path, start: float, seconds: float, unread: Exception) -> tuple[np.ndarray, int]:
@@ -42,10 +77,12 @@ def _film(path: Path, start: float, seconds: float, unread: Exception) -> tuple[
     except LineProblem as problem:
         raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} is no sound file ({unread}), and the package av is not here") from problem
     try:
-        with av.open(str(path)) as film:
+        # what calls itself a film may be a list of addresses
+        with av.open(str(path), options={"protocol_whitelist": "file"}) as film:
             if not film.streams.audio:
                 raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} has no sound")
             stream = film.streams.audio[0]
+            sane(path, stream.rate, stream.channels)
             pieces = _decoded(av, film, stream, start, seconds)
             return np.concatenate(pieces or [np.zeros((0, stream.channels), np.float32)]), stream.rate
     except (av.FFmpegError, ValueError) as error:

@@ -16,6 +16,7 @@ from ..tracks import Sentence, Transcript
 from ..voices import Cancelled
 from . import need
 from .activity import detected, stretches
+from .recording import sane
 from .words import BY_CHARACTER, MODEL, RATE, Recogniser
 
 BLOCK = 60.0
@@ -100,6 +101,7 @@ def _read(recording: Recording) -> tuple[float, Iterator[np.ndarray]]:
         raise LineProblem("missing_media", path=recording.path)
     try:
         with soundfile.SoundFile(path) as sound:
+            sane(path, sound.samplerate, sound.channels)
             first = min(round(recording.start * sound.samplerate), sound.frames)
             count = min(round(recording.seconds * sound.samplerate) or sound.frames, sound.frames - first)
             return count / sound.samplerate, _blocks(path, first, count)

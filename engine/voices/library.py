@@ -150,7 +150,7 @@ class Library:
         """The voice. Raises LineProblem `unknown_voice` or `bad_voice`."""
         path = self.home / name / FILE
         try:
-            there = path.stat() if NAME.fullmatch(name) else None
+            there = path.stat() if NAME.fullmatch(name) and path.is_file() else None
         except OSError:
             there = None
         if there is None:

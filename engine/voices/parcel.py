@@ -46,6 +46,9 @@ def unpack(source: Path) -> tuple[Enrolled, bytes | None]:
             names = parcel.namelist()
             if FILE not in names or len(set(names)) < len(names) or set(names) - set(LIMITS):
                 raise ValueError(f"it holds other files than {FILE} and {RECORDING}")
+            # of the others Python unpacks a file at once, and a small one may be larger than any memory
+            if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in parcel.infolist()):
+                raise ValueError("it is packed in another way than voices are")
             content = {name: _content(parcel, name) for name in names}
     # what a broken or encrypted zip raises is told by no one class
     except (OSError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
