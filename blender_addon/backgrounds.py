@@ -77,6 +77,12 @@ def follow(scene) -> list[tuple]:
         if original is None or pieces.held(scene, strip):
             continue
         before, now, mine = state.get("lies"), _spot(original), _spot(strip)
+        if compat.pace(original) != compat.pace(strip):  # what the person did to its edges means nothing at another speed
+            if compat.pace_fits(original) and original.type == strip.type:
+                compat.align(strip, original)
+                changed.append((strip, before))
+                props.update(strip, lies=now, placed=_spot(strip))
+            continue
         placed = state.get("placed", before)
         if [before, placed] == [now, mine]:
             continue
@@ -158,8 +164,8 @@ def unfit(strip) -> LineProblem | None:
     path = performers.path_of(strip)
     if performers.packed(strip):
         return LineProblem("packed_sound", strip=strip.name)
-    if compat.speed(strip):
-        return LineProblem("retimed", strip=strip.name, what="its background")
+    if not compat.pace_fits(strip):
+        return LineProblem("retimed", strip=strip.name, what="its background", instead="mute or duck it")
     if not path:
         return LineProblem("missing_media", path=strip.name)
     return None

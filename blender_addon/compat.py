@@ -1,6 +1,7 @@
 """Every difference between Blender 4.2 and 5.2 that concerns us, as named questions; nothing else asks for the version."""
 from __future__ import annotations
 
+import math
 from itertools import compress
 
 import bpy
@@ -163,16 +164,24 @@ def move(strip, frame: int):
 
 
 def align(strip, model):
-    """Puts a strip of a sound as long as the model's where the model is, cut and delayed as it is."""
+    """Puts a strip of a sound as long as the model's where the model is, cut, delayed and as fast as it is, if `pace_fits`."""
     if NEW_HANDLES:
+        if len(strip.retiming_keys):
+            strip.retiming_keys.reset()
         strip.content_trim_start, strip.content_trim_end = model.content_trim_start, model.content_trim_end
         strip.content_start = model.content_start
+        if len(model.retiming_keys):
+            set_edges(strip, math.ceil(strip.content_start), strip.content_end)
+            strip.retiming_keys.add(timeline_frame=strip.right_handle)
+            strip.retiming_keys[-1].timeline_frame = model.retiming_keys[-1].timeline_frame
     else:
         strip.animation_offset_start, strip.animation_offset_end = model.animation_offset_start, model.animation_offset_end
         strip.frame_start = model.frame_start
     set_edges(strip, start(model), end(model))
     if hasattr(strip, "sound_offset"):  # since 4.3
         strip.sound_offset = model.sound_offset
+    if hasattr(strip, "pitch_correction"):  # since 4.5
+        strip.pitch_correction = model.pitch_correction
 
 
 def new_text(editor, name: str, text: str, channel: int, first: int, length: int):
@@ -240,6 +249,16 @@ def speed(strip) -> list[int]:
     """Where the person changed the strip's speed, in frames from its first; empty where they did not. 4.2 and 4.3 tell it of movies alone."""
     keys = getattr(strip, "retiming_keys", ())
     return [key.timeline_frame - start(strip) for key in keys] if len(keys) else []
+
+
+def pace(strip) -> list[int]:
+    """The same in frames from where its content begins."""
+    return [frame + round(head(strip)) for frame in speed(strip)]
+
+
+def pace_fits(strip) -> bool:
+    """Whether another strip can be given this one's speed: it is one from end to end. Before 5.1 a script that tries ends the program."""
+    return not speed(strip) or (NEW_HANDLES and pace(strip) == [0, content(strip)])
 
 
 def to_video(scene):

@@ -144,6 +144,8 @@ class DUBLINE_OT_transcribe(_Listening, bpy.types.Operator):
             try:
                 if performers.packed(strip):
                     raise LineProblem("packed_sound", strip=strip.name)
+                if compat.speed(strip):
+                    raise LineProblem("retimed", strip=strip.name, what="a transcript", instead="write its texts yourself")
                 recording = performers.shown(strip, piece.first, piece.last, second)
             except LineProblem as problem:
                 told.append(hearing.unsaid(strip.name, problem))

@@ -87,7 +87,8 @@ class Sentences:
         for pattern, other in self._patterns:
             found = pattern.fullmatch(text)
             if found:
-                return other.format(**{name: self.of(value) if value else "" for name, value in found.groupdict().items()})
+                said = other.format(**{name: self.of(value) if value else "" for name, value in found.groupdict().items()})
+                return f"{said[:-1]}。" if said.endswith(".") else said  # a reason at its end brought its own full stop
         ended = self._one(text[:-1]) if text.endswith(".") else None
         return ended and f"{ended}。"
 

@@ -43,7 +43,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cannot_export": ("{path} could not be written: {reason}.", "Choose another place, name or format."),
     "no_performer": ("Nobody performs the line: {reason}.", "Choose another performer under Emotion, or relink the file."),
     "packed_sound": ("The sound of {strip} is packed into the Blender file, where nobody can listen to it.", "Unpack it with File > External Data."),
-    "retimed": ("The speed of {strip} was changed, which {what} cannot follow.", "Give it its own speed again, or mute or duck it."),
+    "retimed": ("The speed of {strip} was changed, which {what} cannot follow.", "Give it its own speed again, or {instead}."),
     "missing_media": ("The recording {path!r} is missing.", "Relink the strip's file, or name another."),
     "not_yet": ("{feature} is not built yet.", "Leave it out for now."),
     "bad_wish": ("{reason}", "Correct the setting."),

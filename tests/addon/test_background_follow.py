@@ -152,3 +152,46 @@ def test_quiet_stretches_come_along(kept):
     assert follow() and spots(kept) == {"Scene": [1, 25, 100]}
     ((_owner, curve),) = kept.compat.fcurves(kept.scene, background(kept).path_from_id("volume"))
     assert [curve.evaluate(frame) for frame in (30, 50, 80)] == pytest.approx([0, 1, 0])
+
+
+def retime(strip, last):
+    if bpy.app.version < (5, 1, 0):
+        pytest.skip("a script cannot change a sound's speed in this Blender: it ends the program")
+    strip.left_handle, strip.right_handle = round(strip.content_start), strip.content_end  # as one that is not cut yet
+    strip.retiming_keys.add(timeline_frame=strip.content_end)
+    strip.retiming_keys[-1].timeline_frame = last
+
+
+def test_an_original_of_another_speed_has_a_background_of_it(kept):
+    """Twice as fast: what is heard is the original's sound, as it was heard before it was muted."""
+    bpy.ops.dubline.restore()
+    original = kept.named("Scene")
+    retime(original, 73)
+    kept.compat.set_edges(original, 25, 61)
+    before = kept.hear(1, 80)
+    assert room("blender_addon.backgrounds").unfit(original) is None
+    room("blender_addon.originals").keep_background(kept.scene, original, str(kept.folder / "background.wav"), True)
+    assert spots(kept) == {"Scene": [1, 25, 61]} and original.mute
+    assert np.abs(kept.hear(1, 80) - before).max() < 0.002
+    kept.compat.set_end(original, 50)
+    assert follow() and spots(kept) == {"Scene": [1, 25, 50]}
+
+
+def test_a_speed_that_changes_later(kept):
+    original = kept.named("Scene")
+    retime(original, 73)
+    assert follow() and kept.compat.pace(background(kept)) == kept.compat.pace(original) == [0, 72]
+    assert spots(kept) == {"Scene": [1, 1, 73]} and not follow()
+    original.retiming_keys.reset()
+    assert follow() and kept.compat.pace(background(kept)) == []
+    assert spots(kept) == {"Scene": [1, kept.compat.start(original), kept.compat.end(original)]}
+
+
+def test_several_speeds_are_told(kept):
+    original = kept.named("Scene")
+    retime(original, 140)
+    original.retiming_keys.add(timeline_frame=60)
+    problem = room("blender_addon.backgrounds").unfit(original)
+    assert problem.code == "retimed" and "The speed of Scene was changed" in str(problem)
+    before = spots(kept)
+    assert not follow() and spots(kept) == before, "it stays as it is"

@@ -126,6 +126,18 @@ def test_sentences_become_text_strips_in_their_time(film, performer, ears):
     assert {slot.original for slot in slots.slots.values()} == {film.props.state(performer)["uid"]}
 
 
+def test_a_changed_speed_is_told(film, performer, ears):
+    if bpy.app.version < (5, 1, 0):
+        pytest.skip("a script cannot change a sound's speed in this Blender: it ends the program")
+    performer.right_handle = performer.content_end
+    performer.retiming_keys.add(timeline_frame=performer.content_end)
+    performer.retiming_keys[-1].timeline_frame = 200
+    film.only(performer)
+    with pytest.raises(RuntimeError, match="The speed of Performer was changed, which a transcript cannot follow"):
+        bpy.ops.dubline.transcribe()
+    assert not texts(film) and not ears
+
+
 def test_what_has_a_text_strip_is_not_written_down_again(film, performer, ears):
     film.only(performer)
     own = film.text("mine", 25 + 55, 24, channel=4, name="Mine", selected=False)
