@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 
+import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..engine.emotion import BOTH_WAYS, EIGHT, SETTINGS, limited, mixed, preset, scaled
 from ..engine.plan import SOUND
 from ..engine.problems import LineProblem
 from ..engine.script import Emotion, Feeling
-from . import performers, props
+from . import performers, prefs, props
 
 KINDS = (
     ("PRESET", "Preset", "One of the eight emotions at its full strength"),
@@ -117,17 +119,17 @@ def understood(words: str) -> dict:
     try:
         from ..engine.spoken import UNSURE
 
-        found = _reader().read(words)
+        found = _reader(prefs.models(bpy.context)).read(words)
     except (ImportError, LineProblem) as problem:
         return {"by": SOUND, "problem": f"Words cannot be understood here: {problem}"}
     return {"by": SOUND, "emotion": unlike_zero(found.emotion), "told": found.told, "sure": found.certainty >= UNSURE}
 
 
 @cache
-def _reader():
+def _reader(models: Path):
     from ..engine.described import Reader
 
-    return Reader()
+    return Reader(models)
 
 
 def reading(source: dict) -> dict:

@@ -8,18 +8,27 @@ from pathlib import Path
 from ..engine import models
 from ..engine.plan import role_of
 from ..engine.problems import LineProblem
-from ..engine.script import Job
-from ..engine.voices import MODELS
+from ..engine.script import Job, Line, Voice
+from ..engine.voices import MODELS, text
 
 
 def lacking(job: Job, folder: Path) -> tuple[str, ...]:
     """Names of the models without which lines of the job cannot be spoken."""
-    families = {}
+    names: dict[str, None] = {}
     for line in job.lines:
         with contextlib.suppress(LineProblem):  # the line says so itself
-            families[role_of(line, job.cast).voice.family] = True
-    names = dict.fromkeys(name for family in families for name in MODELS.get(family, ()))
+            voice = role_of(line, job.cast).voice
+            names |= dict.fromkeys(MODELS.get(voice.family, ()))
+            if voice.family in MODELS:
+                names |= dict.fromkeys(text.MODELS.get(_language(line, voice), ()))
     return tuple(name for name in names if models.state(name, folder) != "ready")
+
+
+def _language(line: Line, voice: Voice) -> str:
+    """The code of the line's language, or of its stock voice's. Raises LineProblem."""
+    if line.language:
+        return text.resolve(line.language)
+    return next((code for code, known in text.LANGUAGES.items() if voice.timbre.startswith(known.prefix)), "")
 
 
 class Fetch:

@@ -202,7 +202,7 @@ def _emotion(options) -> int:
     from .described import Reader
     from .spoken import spoken
 
-    reader = Reader()
+    reader = Reader(options.models)
     wish = Wish(feelings=tuple(map(feeling_text.read, options.feelings)), intensity=options.intensity)
     check_wish(wish)
     said = spoken("-", wish, reader.read, Engine(options.models).attend)

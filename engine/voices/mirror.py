@@ -48,7 +48,7 @@ class Mirror:
         stages = graph.prepare(folder / "kokoro-v1.0.int8.onnx", folder / "stages")
         decoder = Backward(onnx_file.read(stages.decoder), ("style",))
         sessions, styles = graph.open(stages, 1), Styles(models, {})
-        self._phrases = [decoder.bound(_curves(sessions, styles, voice, language, text)) for text in texts]
+        self._phrases = [decoder.bound(_curves(sessions, styles, voice, language, text, models)) for text in texts]
 
     def audio(self, phrase: int, timbre):
         """Samples [n] at RATE of a timbre [128], a torch tensor as all that follows."""
@@ -92,9 +92,9 @@ def described(bands):
     return torch.stack([mean - mean.mean(), bands.std(dim=0)])
 
 
-def _curves(sessions: graph.Sessions, styles: Styles, voice: Found, language: str, text: str) -> dict[str, np.ndarray]:
+def _curves(sessions: graph.Sessions, styles: Styles, voice: Found, language: str, text: str, models: Path) -> dict[str, np.ndarray]:
     """What the decoder is given beside the timbre, as `kokoro` gives it for a plain line."""
-    (segment,) = segmented(pronounce(text, language).chunks, vocabulary())
+    (segment,) = segmented(pronounce(text, language, models).chunks, vocabulary())
     habit = styles.habit(voice.habit, len(segment.ids)).style
     raw, hidden, encoded = sessions.text.run(None, {"tokens": np.array([[0, *segment.ids, 0]], np.int64), "style": habit})
     frames = np.maximum(1, np.round(raw / voice.pace)).astype(np.float32)

