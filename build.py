@@ -152,6 +152,7 @@ def test(options):
     if options.lane == "full":
         chains += [partial(beside, blender, here, options.rest) for blender in BLENDERS if blender != here]
         chains.append(lambda: training(options.rest))
+        chains.append(lambda: indextts(python, options.rest))
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
         results = [row for rows in pool.map(lambda chain: chain(), chains) for row in rows]
     return verdict([row for row in results if not isinstance(row, str)], [row for row in results if isinstance(row, str)])
@@ -177,6 +178,15 @@ def training(more):
     except Stop as reason:
         return [f"training: {reason}"]
     return [pytest("training, Python 3.11", trainer, ["tests/training"], more)]
+
+
+def indextts(python, more):
+    """IndexTTS's own code on random weights, in an environment of its own that our tests talk to; or a sentence why not."""
+    try:
+        made(ROOT / ".venv-indextts", ROOT / "requirements" / "indextts.txt", interpreter("3.11"))
+    except Stop as reason:
+        return [f"IndexTTS: {reason}"]
+    return [pytest("IndexTTS, random weights", python, ["tests/indextts"], more)]
 
 
 # Environments

@@ -12,7 +12,7 @@ import soundfile
 from engine.apart import setup
 from engine.apart.caller import Caller, Patience
 from engine.events import Done, Ended, Failed, Planned
-from engine.script import Cast, Feeling, Job, Line, Role, Voice, Wish
+from engine.script import Cast, Emotion, Feeling, Job, Line, Role, Voice, Wish
 from engine.speak import Engine
 from engine.voices.apart import Family
 
@@ -111,7 +111,7 @@ def test_plan_says_that_its_estimate_is_rough(run):
 
 
 def test_what_an_engine_has_not_is_said(run):
-    take = fates(run(line(pitch=2.0, feelings=(Feeling(words="whispering"),))))["a"].take
+    take = fates(run(line(pitch=2.0, feelings=(Feeling(emotion=Emotion(whisper=0.5)),))))["a"].take
     told = " ".join(take.warnings)
     assert "pitch" in told and "whisper" in told
 

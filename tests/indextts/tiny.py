@@ -23,6 +23,12 @@ WIDTH = 64
 STOP_BIAS = 1.5
 """Added to the logit of the code that ends a reading: random weights never come to an end by themselves."""
 
+LOUD = 30.0
+"""Factor on what an emotion is made of: beside random weights it would be too little to be heard."""
+
+HEEDFUL = 10.0
+"""Factor on the attention's weights: as they are drawn, a code would hardly depend on what came before it."""
+
 CONFIG = {
     "gpt": {
         "model_dim": WIDTH, "max_mel_tokens": 400, "max_text_tokens": 602, "heads": 4, "layers": 2, "number_text_tokens": 2500, "number_mel_codes": 8194,
@@ -68,12 +74,16 @@ def make(folder: Path):
     gpt = UnifiedVoice(**config.gpt)
     with torch.no_grad():
         gpt.mel_head.bias[8193] += STOP_BIAS
+        gpt.emovec_layer.weight *= LOUD
+        for block in gpt.gpt.h:
+            block.attn.c_attn.weight *= HEEDFUL
+            block.attn.c_proj.weight *= HEEDFUL
     torch.save({"model": gpt.state_dict()}, folder / "gpt.pth")
     torch.save({"model": EnhancedCodec(**config.semantic_codec).state_dict()}, folder / "codec.pth")
     torch.save({"net": {name: model.state_dict() for name, model in MyModel(config.s2mel).models.items()}}, folder / "s2mel.pth")
     torch.save({"mean": torch.zeros(1024), "var": torch.ones(1024)}, folder / "wav2vec2bert_stats.pt")
     torch.save(torch.randn(73, 192), folder / "feat1.pt")
-    torch.save(torch.randn(73, WIDTH), folder / "feat2.pt")
+    torch.save(LOUD * torch.randn(73, WIDTH), folder / "feat2.pt")
     # one token a byte; the numbers 0 and 1 begin and end a text
     others = [bytes([value]) for value in range(256) if value not in (0, ord("!"))]
     rows = (f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate([b"!", b"\0", *others]))

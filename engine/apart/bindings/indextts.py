@@ -146,7 +146,7 @@ class _Lever:
         self._binding, self._engine, self._torch = binding, binding._engine, binding._torch
         self._wanted, self._samples, self._seed = wanted, samples, seed
         self._tell, self._stop = tell, stop
-        self._armed = False
+        self._armed, self._done = False, 0.0
         self._longer = 1.0
         """Codes of the free reading against those of the chosen one."""
         self._expected = max(20.0, samples / RATE * CODES if samples else len(text) * 2.0)
@@ -220,7 +220,8 @@ class _Lever:
         self._go_on(0.6 + 0.35 * min(1.0, self._steps / STEPS), "making the sound")
 
     def _go_on(self, done: float, doing: str):
-        self._tell(done, doing)
+        self._done = max(self._done, done)  # another reading begins anew, and a bar that goes back tells nobody anything
+        self._tell(self._done, doing)
         if self._stop():
             raise Stopped
 
