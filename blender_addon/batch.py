@@ -71,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--save-as", metavar="FILE", help="save the film under this name; a folder takes several films")
         verb.add_argument("--threads", type=int, metavar="N", help="threads of one line")
         verb.add_argument("--workers", type=int, metavar="N", help="processes that speak at the same time; 0: as many as this computer has cores and memory for (default: 1)")
+        verb.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler whose workers speak, as tcp://computer:8786; the engine's Python must have `distributed`")
+        verb.add_argument("--dask-fetch", action="store_true", help="workers of the scheduler may fetch the voice model where it lacks")
         verb.add_argument("--host", choices=("worker", "here"), help="speech in processes of its own, or in this one")
         verb.add_argument("--check", choices=("off", "light", "full"), help="what judges are asked of every take")
         verb.add_argument("--original", choices=("mute", "duck", "background", "keep"), help="what becomes of the original sound")
@@ -140,6 +142,8 @@ def _refuse(options):
         raise CannotRun("the film has no name yet: use --save-as")
     if saves and getattr(options, "shard", None):
         raise CannotRun("a shard makes takes and places them nowhere else: save in a run without --shard, which finds them all")
+    if getattr(options, "dask", None) and options.host == "here":
+        raise CannotRun("--dask needs the engine in a process of its own, not --host here")
     if options.verb == "export" and not (options.mix or options.stems or options.subtitles or options.pack):
         raise CannotRun("say what to export: --mix, --stems, --subtitles or --pack")
     if options.verb == "dub" and options.plan:
@@ -188,6 +192,7 @@ def _prefer(context, options):
         chosen.host = options.host.upper()
     if getattr(options, "threads", None):
         chosen.threads = options.threads
+    session.serve = ("--dask", options.dask, *(["--fetch"] if options.dask_fetch else [])) if getattr(options, "dask", None) else ()
     if getattr(options, "workers", None) is not None:
         chosen.workers = options.workers or affordable()
     for name in ("takes", "models"):

@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class Session:
     def __init__(self):
         self.run: Run | None = None
         self.waiting: deque[Run] = deque()
+        self.serve: tuple[str, ...] = ()
+        """Further arguments of the engine's process: who dubs in a batch may leave the speaking to others."""
         self.used = 0.0
         """On the clock `monotonic`, when the engine was last of use."""
         self.fetch: Fetch | None = None
@@ -207,11 +210,11 @@ class Session:
         """The host that the preferences ask for, started anew when they changed."""
         wanted = prefs.of(context)
         folder, threads = prefs.models(context), wanted.threads
-        made_for = (wanted.host, wanted.python, threads, wanted.workers, str(folder))
+        made_for = (wanted.host, wanted.python, threads, wanted.workers, self.serve, str(folder))
         if self._host is None or made_for != self._made_for:
             if self._host is not None:
                 self._retire()
-            self._host = new_host(context)
+            self._host = new_host(context, self.serve)
             self._made_for = made_for
         return self._host
 
@@ -315,15 +318,15 @@ class Session:
         self._events.clear()
 
 
-def new_host(context):
-    """One that the preferences ask for; whoever has it closes it."""
+def new_host(context, serve: Sequence[str] = ()):
+    """One that the preferences ask for; whoever has it closes it. serve: further arguments of its process."""
     wanted, folder = prefs.of(context), prefs.models(context)
     if wanted.host == "HERE":
         return host.Here(Engine(folder, wanted.threads))
     log = prefs.own_folder("logs") / "worker.log"
 
     def worker() -> host.Worker:
-        return host.Worker(folder, wanted.threads, wanted.python or sys.executable, log, library_folders())
+        return host.Worker(folder, wanted.threads, wanted.python or sys.executable, log, library_folders(), serve)
 
     return Pool(worker, wanted.workers) if wanted.workers > 1 else worker()
 

@@ -75,11 +75,11 @@ class Here:
 class Worker:
     """Runs jobs in `python -m engine serve`. A worker that dies fails its open lines; the next job starts a new one."""
 
-    def __init__(self, models: Path, threads: int = 1, python: str = "", log: Path | None = None, path: Sequence[str] = ()):
+    def __init__(self, models: Path, threads: int = 1, python: str = "", log: Path | None = None, path: Sequence[str] = (), more: Sequence[str] = ()):
         """python: the interpreter, this one by default; log: file for what the worker and its libraries print;
-        path: folders where the worker finds libraries beyond its interpreter's own."""
+        path: folders where the worker finds libraries beyond its interpreter's own; more: further arguments of `serve`."""
         self._command = [python or sys.executable, "-s", "-u", "-m", f"{__package__.rpartition('.')[2]}", "serve"]
-        self._command += ["--models", str(models), "--threads", str(threads)]
+        self._command += ["--models", str(models), "--threads", str(threads), *more]
         self._root = Path(__file__).resolve().parent.parent
         self._path = tuple(path)
         self.log = Path(log) if log else Path(os.devnull)
