@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -71,11 +72,22 @@ def models(context) -> Path:
 
 
 def own_folder(name: str) -> Path:
-    """A folder of ours in the user's Blender resources, for what has no place of its own."""
+    """A folder of ours in the user's Blender resources, for what has no place of its own; where nothing can be written there, in the system's for what passes."""
     try:
-        return Path(bpy.utils.extension_path_user(ROOT, path=name, create=True))
+        folder = bpy.utils.extension_path_user(ROOT, path=name)
     except ValueError:  # mounted under a name that is not an extension's
-        return Path(bpy.utils.user_resource("DATAFILES", path=os.path.join("dubline", name), create=True))
+        folder = bpy.utils.user_resource("DATAFILES", path=os.path.join("dubline", name))
+    passing = os.path.join(tempfile.gettempdir(), f"dubline-{getattr(os, 'getuid', int)()}", name)
+    return Path(folder if _usable(folder) else passing)
+
+
+def _usable(folder: str) -> bool:
+    """Whether files can be made in the folder, which is made if need be."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def takes(context) -> tuple[Path, str]:

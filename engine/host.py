@@ -139,7 +139,7 @@ class Worker:
 
     def _ended(self, process: Process, reason: str):
         """The worker's pipe is closed: whatever is still open in it will never come."""
-        problem = LineProblem("worker_died", reason=reason, log=self.log)
+        problem = LineProblem("worker_died", reason=reason, log=self.log) if process.pid else LineProblem("cannot_start", reason=reason, program=self._command[0])
         with self._lock:
             lost = {number: run for number, run in self._open.items() if run.process is process}
             for number, run in lost.items():

@@ -79,7 +79,7 @@ class Engine:
     def _warm(self, job: Job, stop: Callable[[], bool]):
         """Loads what the lines around will want: says one of them and forgets it."""
         for line in job.around[:1]:
-            with contextlib.suppress(LineProblem, Cancelled):  # told when a line is asked for
+            with contextlib.suppress(LineProblem, Cancelled, ImportError, OSError):  # told when a line is asked for
                 role = role_of(line, job.cast)
                 family = self.family(role.voice.family)
                 family.say(plan(line, job, role, family.voices(), family.fingerprint(role.voice)), stop)
@@ -90,7 +90,7 @@ class Engine:
         for line in (*job.lines, *job.around):
             try:
                 standing.append(self._standing(line, job))
-            except LineProblem:
+            except (LineProblem, ImportError, OSError):
                 continue
         return arranged(standing, job.quantum)
 
@@ -205,8 +205,9 @@ class Engine:
         except LineProblem as found:
             problem = found
         except Exception as error:  # noqa: BLE001  the border of one line: its error must not take the others along
-            traceback.print_exc()
-            problem = LineProblem("engine_error", reason=f"{type(error).__name__}: {error}")
+            with contextlib.suppress(OSError):  # the log's disk may be full
+                traceback.print_exc()
+            problem = _known(error)
         return Failed(run, uid, problem.code, problem.message, problem.remedy)
 
     def outlook(self, line: Line, job: Job, spaces: dict[str, Space] | None = None) -> Outlook:
@@ -294,6 +295,17 @@ class Engine:
         if key not in self._heard:
             self._heard[key] = listen(recording)
         return self._heard[key]
+
+
+def _known(error: Exception) -> LineProblem:
+    """What an error that nobody foresaw means for a person."""
+    if isinstance(error, ImportError):
+        return LineProblem("no_library", reason=error.msg)
+    if isinstance(error, MemoryError):
+        return LineProblem("no_memory")
+    if isinstance(error, OSError):
+        return LineProblem("cannot_read", reason=": ".join(filter(None, (error.strerror or str(error), error.filename and str(error.filename)))))
+    return LineProblem("engine_error", reason=f"{type(error).__name__}: {error}")
 
 
 def _changed(recording: Recording | None) -> int:

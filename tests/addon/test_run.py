@@ -175,7 +175,8 @@ def test_worker_killed_in_the_middle(film):
 def test_a_python_that_is_none(film):
     film.preferences.host, film.preferences.python = "WORKER", str(film.folder / "nothing")
     film.text("Hello there")
-    assert film.dub()["Line"].code == "worker_died"
+    report = film.dub()["Line"]
+    assert report.code == "cannot_start" and "No such file" in report.message and "nothing" in report.message
 
 
 def test_a_folder_that_cannot_be_written(film):
