@@ -54,10 +54,6 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cancelled": ("Cancelled before this line was made.", "Dub it again when you like; finished takes are kept."),
     "worker_died": ("The speech engine stopped while this line was open ({reason}). Its log: {log}", "Dub the line again; the engine starts anew by itself."),
     "no_cluster": ("The Dask scheduler at {address} could not have this line spoken: {reason}", "See that it and its workers run, and with this very version, then dub the line again; finished takes are kept."),
-    "cannot_start": ("The speech engine could not be started: {reason}.", "Choose another Python in the preferences of Dubline, or let speech be made In Blender there; an antivirus may have to let {program} run."),
-    "no_library": ("A part of the engine cannot be loaded here: {reason}.", "Install the zip of Dubline that is made for this system and this Blender; if it is installed, an antivirus may have taken the part away."),
-    "no_memory": ("There is not enough memory free for this line.", "Close other programs, or split the line."),
-    "cannot_read": ("A file could not be read: {reason}.", "See whether its drive is there and you may read it, then dub the line again."),
     "locked": ("The channel {channel!r} is locked.", "Unlock it, then dub the line again; the take is kept."),
     "line_locked": ("The line was locked while it was spoken: its strip plays what it played. The new take is {take}.", "Unlock the line and dub it again; the take is there already."),
     "no_channel": ("No channel of the sequencer is free here.", "Free a channel at the line's time, then dub the line again."),
@@ -85,7 +81,7 @@ class LineProblem(Exception):
         what, remedy = PROBLEMS[code]
         self.code = code
         self.message = what.format(**fields)
-        self.remedy = remedy.format(**fields)
-        super().__init__(f"{self.message} {self.remedy}")
         if not self.message.endswith((".", "?", "!", "…", "。")):  # a reason of another's need not be a sentence
             self.message += "."
+        self.remedy = remedy.format(**fields)
+        super().__init__(f"{self.message} {self.remedy}")

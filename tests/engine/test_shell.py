@@ -10,6 +10,7 @@ import soundfile
 
 from engine.__main__ import main
 from engine.formats import yaml_script
+from engine.problems import LineProblem
 from engine.script import Emotion, Feeling
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -203,3 +204,8 @@ def test_it_ends_quietly_when_nobody_reads_on():
     with subprocess.Popen([sys.executable, "-m", "engine", "voices", "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as said:
         said.stdout.close()
         assert said.stderr.read() == b"" and said.wait() == 1
+
+
+def test_every_message_ends_as_a_sentence():
+    assert str(LineProblem("no_model", reason="kokoro is not in /models")).startswith("The voice model is not on this computer: kokoro is not in /models. Fetch")
+    assert LineProblem("bad_model", reason="it was cut.").message == "The voice model is damaged: it was cut."
