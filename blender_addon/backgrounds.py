@@ -133,7 +133,7 @@ def apart(scene) -> Iterator:
     """The originals whose background sounds in their stead."""
     for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
         # most strips' JSON need not be understood
-        if strip.type == "SOUND" and '"apart": true' in strip.get(props.KEY, "") and props.state(strip).get("was", {}).get("apart"):
+        if strip.type == "SOUND" and '"apart": true' in props.raw(strip) and props.state(strip).get("was", {}).get("apart"):
             yield strip
 
 

@@ -106,20 +106,20 @@ def _counted(scene, _chosen: bytes, _types: bytes, _moment: int) -> tuple[int, i
 def is_ours(strip) -> bool:
     """Whether the strip plays a take or a background."""
     # what we laid ourselves begins so
-    text = str(strip.get(props.KEY, ""))
+    text = props.raw(strip)
     return text.startswith(OURS) or (text != "" and not {"of", "background"}.isdisjoint(props.peek(strip)))
 
 
 def is_background(strip) -> bool:
     """Whether the strip plays the background of an original: what we laid there, and no recording of the person's."""
-    return '"background": ' in str(strip.get(props.KEY, ""))
+    return '"background": ' in props.raw(strip) and "background" in props.peek(strip)
 
 
 def find(scene, uid: str):
     """The strip of that uid, or None."""
     for strip in compat.all_strips(scene.sequence_editor) if uid and scene.sequence_editor else ():
         # reading every strip's JSON at every redraw would take too long
-        if uid in strip.get(props.KEY, "") and props.peek(strip).get("uid") == uid:
+        if uid in props.raw(strip) and props.peek(strip).get("uid") == uid:
             return strip
     return None
 

@@ -59,8 +59,8 @@ class Board:
         self.takes.clear()
         alone = True
         for strip in compat.all_strips(self.editor) if self.editor else ():
-            text = strip.get(props.KEY)
-            if text is None:
+            text = props.raw(strip)
+            if not text:
                 continue
             state = known.get(text)
             if state is None:

@@ -22,7 +22,7 @@ from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORT
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
 from . import compat, prefs, translation
-from .saved import KEY, MOST_PARSED, new_uid, parsed, peek, state, update  # noqa: F401  whoever wants what is saved asks here
+from .saved import KEY, MOST_PARSED, new_uid, parsed, peek, raw, state, update  # noqa: F401  whoever wants what is saved asks here
 
 DEFAULT_VOICE = "af_heart"
 
@@ -34,8 +34,7 @@ def locked(strip) -> bool:
 
 def wish(strip) -> Wish:
     """What the person wishes for this line; what a newer version knows beside is ignored."""
-    text = strip.get(KEY)
-    return _wished(text) if isinstance(text, str) else Wish()
+    return _wished(raw(strip))
 
 
 @lru_cache(maxsize=MOST_PARSED)
@@ -125,7 +124,7 @@ def _choice(key: str, items):
     names = [item[0] for item in items]
     return {
         "items": items,
-        "get": lambda strip: names.index(getattr(wish(strip), key)),
+        "get": lambda strip: names.index(chosen) if (chosen := getattr(wish(strip), key)) in names else 0,
         "set": lambda strip, value: set_wish(strip, **{key: names[value]}),
     }
 

@@ -5,6 +5,8 @@ import json
 import uuid
 from functools import lru_cache
 
+from . import forms
+
 KEY = "dub"
 """ID property on a strip that holds our JSON."""
 
@@ -13,7 +15,7 @@ MOST_PARSED = 4096
 
 # The JSON of a source strip (a text, sound or movie strip that is a line):
 #   uid, lock  names the line, in this file and in every take of it; true: the line is left alone
-#   speaker, language, wish   what the person set for this line; absent means the cast decides
+#   speaker, language, engine, wish   what the person set for this line; absent means the cast decides
 #   emotion   how the panel shows the wish's feelings: see `feelings`
 #   text      the whole text where Blender cuts it at 511 bytes
 #   tag, shown  the strip's own colour, while it bears another, and which: {"verdict": …, "stale": …}
@@ -34,18 +36,24 @@ MOST_PARSED = 4096
 
 
 def state(strip) -> dict:
-    """Our JSON on the strip; {} when there is none or it is not ours."""
+    """Our JSON on the strip, without what has another form than we give it; {} when there is none or it is not ours."""
     try:
         found = json.loads(strip.get(KEY, "{}"))
-    except (TypeError, ValueError):
+    # RecursionError: brackets within brackets without end
+    except (TypeError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return forms.fitting(found) if isinstance(found, dict) else {}
+
+
+def raw(strip) -> str:
+    """The JSON itself, unread; empty when there is none."""
+    found = strip.get(KEY)
+    return found if isinstance(found, str) else ""
 
 
 def peek(strip) -> dict:
     """The same to look at, which costs nothing the second time: it is nobody's own, so it is never changed."""
-    text = strip.get(KEY)
-    return parsed(text) if isinstance(text, str) else {}
+    return parsed(raw(strip))
 
 
 @lru_cache(maxsize=MOST_PARSED)

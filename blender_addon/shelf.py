@@ -81,7 +81,7 @@ def player(scene, source):
 def _with(scene, uid: str, wanted):
     for strip in compat.all_strips(scene.sequence_editor) if uid else ():
         # most strips' JSON need not be understood
-        if uid in strip.get(props.KEY, "") and wanted(props.peek(strip)):
+        if uid in props.raw(strip) and wanted(props.peek(strip)):
             return strip
     return None
 

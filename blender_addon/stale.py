@@ -105,8 +105,8 @@ class Sight:
         known, strips, takes = self.memory.meant, self.strips, self.takes
         every = compat.all_strips(scene.sequence_editor)
         for strip, first, last, zero in zip(every, *compat.edges(every), strict=True):
-            text = strip.get(props.KEY)
-            if text is None:
+            text = props.raw(strip)
+            if not text:
                 kind = strip.type
                 if kind == "TEXT":
                     self.unread.append(strip)
