@@ -44,6 +44,9 @@ BENCHES = {
 }
 """Benches in an environment of their own, on Python 3.11: its name, and what they measure."""
 
+FUZZ = "tests/fuzz"
+"""Hostile files: a fixed number of them in every run, new ones for as long as the lane fuzz is given."""
+
 STAMP = "made-from.txt"
 
 PATIENCE = 2400
@@ -143,10 +146,12 @@ def test(options):
     named = [item for item in options.rest if not item.startswith("-") and (ROOT / item.split("::")[0]).exists()]
     if named:
         return run(python, "-m", "pytest", *options.rest)
+    if options.lane == "fuzz":
+        return run(python, "-m", "pytest", FUZZ, *options.rest, DUBLINE_FUZZ=str(60 * options.minutes))
     here = options.bpy or default()
     # chains of floors that share an environment, the longest first; two cores take one each
     chains = [
-        lambda: [pytest(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_readme.py"], options.rest)],
+        lambda: [pytest(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_readme.py"], options.rest), pytest("hostile files", python, [FUZZ], options.rest)],
         lambda: [pytest(f"{what}, Blender {here}", python, [folder], options.rest) for what, folder in (("add-on", "tests/addon"), ("installed zip", "tests/installed"))],
     ]
     if options.lane == "full":
@@ -370,7 +375,8 @@ def _parser():
     verb("models", models, "list, fetch, verify or import voice models", "list, fetch [NAME …], verify [NAME …], import DIR [NAME …]; --from official|packages chooses the kind of source, --json is for programs.")
     verb("demo", demo, "dub the sample film and write its report", "Further arguments go to the demo.", "out/demo")
     one = verb("test", test, "run the whole suite", "Further arguments go to pytest; with files named, only they run, on this Python's Blender.")
-    one.add_argument("--lane", choices=("fast", "full"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default)")
+    one.add_argument("--lane", choices=("fast", "full", "fuzz"), default="full", help="fast: this Python's Blender only; full: all that this computer can run (default); fuzz: hostile files alone, for --minutes")
+    one.add_argument("--minutes", type=float, default=5.0, help="of the lane fuzz (default: %(default)g)")
     one = verb("bench", bench, "measure against the peer package" + "".join(f", or with `{name}` {what}" for name, (_, what) in BENCHES.items()), "Further arguments go to the bench.")
     one.add_argument("--out", help="where it goes (default: out/bench.json; with a name out/bench-NAME.json)")
     verb("lint", lint, "check style and the house rules")
