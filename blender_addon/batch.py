@@ -230,7 +230,7 @@ def dub(scene, options, told: Told) -> tuple[dict, bool]:
             told.look(run)
             time.sleep(0.002)
         told.end(run)
-    return document(run, scene), not run.count("failed")
+    return document(run, scene), not (run.count("failed") or run.count("cancelled"))
 
 
 def check(scene, _options, told: Told) -> tuple[dict, bool]:
