@@ -301,6 +301,12 @@ class DUBLINE_OT_audition(ops._Speaking, bpy.types.Operator):
         session.start(context, scene, read.Reading(job, {line.uid: slot}, labels={line.uid: role.name}), places=False)
         return True
 
+    def invoke(self, context, _event):
+        if not self.begin(context):
+            return {"CANCELLED"}
+        self._run = session.newest
+        return self.wait(context)
+
     def finish(self):
         (report,) = self._run.reports.values()
         if report.take is None:

@@ -59,22 +59,25 @@ def all_strips(editor):
     return editor.sequences_all if found is None else found
 
 
-def selection(editor) -> tuple[list[bool], list[int]]:
-    """Of every strip, those in metas, too, whether it is selected, and the number of its type. Panels ask at every drawing, so Blender is asked for all at a time."""
+def selection(editor) -> list[bool]:
+    """Whether each strip is selected, those in metas, too. Panels ask at every drawing, so Blender is asked for all at a time."""
     every = all_strips(editor)
-    chosen, types = [False] * len(every), [0] * len(every)
+    chosen = [False] * len(every)
     every.foreach_get("select", chosen)
-    every.foreach_get("type", types)
-    return chosen, types
+    return chosen
 
 
 def selected(editor, *kinds: str) -> list:
-    """The selected strips of these types, those in metas, too."""
-    every, (chosen, types) = all_strips(editor), selection(editor)
-    wanted = {KINDS[kind] for kind in kinds}
-    fitting = [number for number in compress(range(len(types)), chosen) if types[number] in wanted]
-    if len(fitting) < 8:  # found by their numbers sooner than by going through all
-        return [every[number] for number in fitting]
+    """The selected strips of these types."""
+    every, chosen = all_strips(editor), selection(editor)
+    numbers = list(compress(range(len(chosen)), chosen))
+    if len(numbers) < 8:  # found by their numbers sooner than by going through all
+        return [strip for strip in map(every.__getitem__, numbers) if strip.type in kinds]
+    types, wanted = [0] * len(chosen), {KINDS[kind] for kind in kinds}
+    every.foreach_get("type", types)
+    fitting = [number for number in numbers if types[number] in wanted]
+    if not fitting:
+        return []
     found = every[fitting[0] : fitting[-1] + 1]
     return [found[number - fitting[0]] for number in fitting]
 

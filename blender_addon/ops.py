@@ -45,11 +45,20 @@ class _Speaking:
             cls.poll_message_set(rpt_(reason))
         return not reason
 
-    def begin(self, context, asks: bool = False) -> bool:
-        """Whether a run was started. asks: a person is there, and a missing model is offered to them instead."""
+    _look = _run = None
+
+    def begin(self, context) -> bool:
+        """Whether a run was started."""
         scene = compat.scene_of(context)
-        folder, warning = prefs.takes(context)
-        reading = self.reading(scene, str(folder))
+        return self.submit(context, scene, read.read(scene, **self.asked(context, scene)))
+
+    def asked(self, context, scene) -> dict:
+        """What is to be read, as `read.read_on` takes it. What the verb changes before that is changed now."""
+        folder, self._warning = prefs.takes(context)
+        return {"takes": str(folder), "memory": session.memory, **self.wanted(scene)}
+
+    def submit(self, context, scene, reading: read.Reading, asks: bool = False) -> bool:
+        """Whether a run was started. asks: a person is there, and a missing model is offered to them instead."""
         if not reading.slots:
             self.report({"WARNING"}, rpt_(self.nothing))
             return False
@@ -58,9 +67,9 @@ class _Speaking:
             then = json.dumps([self.bl_idname.partition(".")[2], self.as_keywords()])
             bpy.ops.dubline.need_model("INVOKE_DEFAULT", names=",".join(missing), then=then)
             return False
-        if warning:
-            self.report({"WARNING"}, sentence(warning))
-        session.start(context, scene, reading, [warning] if warning else [], self.further(reading.job))
+        if self._warning:
+            self.report({"WARNING"}, sentence(self._warning))
+        session.start(context, scene, reading, [self._warning] if self._warning else [], self.further(reading.job))
         return True
 
     def further(self, _job) -> tuple:
@@ -77,11 +86,25 @@ class _Speaking:
         return self.finish()
 
     def invoke(self, context, _event):
-        if not self.begin(context, asks=True):
-            return {"CANCELLED"}
+        scene = compat.scene_of(context)
+        self._look = session.look(scene, self.asked(context, scene))
+        return self.wait(context) if self.read_on(context) else {"CANCELLED"}
+
+    def read_on(self, context) -> bool:
+        """Reads some lines, and starts the run when all are read; whether there is anything to wait for."""
+        reading = session.read_on(self._look)
+        if reading is None:
+            return not self._look.ended
+        if not self.submit(context, bpy.data.scenes[self._look.scene], reading, asks=True):
+            return False
         self._run = session.newest
+        return True
+
+    def wait(self, context) -> set[str]:
+        """Has the window's timer go on with it."""
         self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
         context.window_manager.modal_handler_add(self)
+        self.tell(context)
         return {"RUNNING_MODAL"}
 
     def modal(self, context, event):
@@ -90,14 +113,31 @@ class _Speaking:
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
+        if self._run is None:
+            going_on = False
+            try:
+                going_on = self.read_on(context)
+            finally:
+                if not going_on:
+                    self._clean(context)
+            if going_on:
+                self.tell(context)
+            return {"PASS_THROUGH"} if going_on else {"CANCELLED"}
         session.tick()
         if not self._run.ended:
-            said = (rpt_("Dubbing {share:.0%}   Esc: cancel") if session.run.speaks else rpt_("Checking {share:.0%}   Esc: cancel")).format(share=session.run.progress)
-            context.workspace.status_text_set("   ".join(filter(None, (said, waiting()))))
-            _redraw(context)
+            self.tell(context)
             return {"PASS_THROUGH"}
         self._clean(context)
         return self.finish()
+
+    def tell(self, context):
+        """Shows how far it is."""
+        if self._run is None:
+            said = rpt_("Reading the lines {share:.0%}   Esc: cancel").format(share=self._look.share)
+        else:
+            said = (rpt_("Dubbing {share:.0%}   Esc: cancel") if session.run.speaks else rpt_("Checking {share:.0%}   Esc: cancel")).format(share=session.run.progress)
+        context.workspace.status_text_set("   ".join(filter(None, (said, waiting()))))
+        _redraw(context)
 
     def cancel(self, context):
         session.drop()
@@ -157,19 +197,24 @@ class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
             "NEEDED": "Every line has a take, and none changed since",
         }.get(self.scope, _Speaking.nothing)
 
-    def reading(self, scene, folder):
-        return in_scope(scene, self.scope, folder)
+    def wanted(self, scene):
+        return of_scope(scene, self.scope)
 
 
 def in_scope(scene, scope: str, folder: str) -> read.Reading:
     """The lines of a scope of `dubline.dub`. folder: where their takes go."""
+    return read.read(scene, takes=folder, **of_scope(scene, scope))
+
+
+def of_scope(scene, scope: str) -> dict:
+    """The same as `read.read_on` is asked for them."""
     if scope in ("SELECTED", "ALL"):
-        return read.read(scene, scope == "ALL", folder)
+        return {"everything": scope == "ALL"}
     read.renew_duplicates(scene)
     follow.follow(stale.Sight(scene, session.memory))
     changed = stale.reasons(scene, session.memory)
     wanted = {"STALE": lambda uid: bool(changed.get(uid)), "MISSING": lambda uid: uid not in changed, "NEEDED": lambda uid: changed.get(uid) != ()}
-    return read.read(scene, True, folder, again=True, pick=wanted[scope])
+    return {"everything": True, "again": True, "pick": wanted[scope]}
 
 
 def chosen(scene, scope: str) -> list | None:
@@ -195,8 +240,8 @@ class DUBLINE_OT_redo(_Speaking, bpy.types.Operator):
 
     count: IntProperty(name="Readings", description="How many other readings are made", default=1, min=1, max=12, options={"SKIP_SAVE"})
 
-    def reading(self, scene, folder):
-        return read.read(scene, False, folder, redo=True, only=chosen(scene, self.scope))
+    def wanted(self, scene):
+        return {"redo": True, "only": chosen(scene, self.scope)}
 
     def further(self, job):
         return tuple(
@@ -219,9 +264,8 @@ class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):
 
     nothing = DUBLINE_OT_dub.nothing
 
-    def reading(self, scene, folder):
-        found = read.read(scene, self.scope == "ALL", folder)
-        return replace(found, job=replace(found.job, speak=False))
+    def wanted(self, _scene):
+        return {"everything": self.scope == "ALL", "speak": False}
 
 
 class DUBLINE_OT_cancel(bpy.types.Operator):

@@ -130,13 +130,13 @@ class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
             cls.poll_message_set(rpt_(reason))
         return not reason
 
-    def reading(self, scene, folder):
+    def wanted(self, scene):
         lines, performer = _lines(scene), performers.selected(scene)[0]
         who = {"kind": "STRIP", "strip": performers.uid_of(performer), "name": performer.name}
         for line in lines:
             recordings.perform(line, who)
             line.dubline_performance = 1.0
-        return read.read(scene, False, folder, again=True, only=lines)
+        return {"again": True, "only": lines}
 
 
 def _lines(scene) -> list:
@@ -172,7 +172,7 @@ class _Step(ops._Speaking):
         ),
     )
 
-    def reading(self, scene, folder):
+    def wanted(self, scene):
         wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope))
         feeling = {line.uid for line in wanted.job.lines if line.wish.feelings}
         changed, left = [], "No strip is a line"
@@ -184,7 +184,7 @@ class _Step(ops._Speaking):
                 feelings.remember(strip, feelings.memory(strip))
                 changed.append(strip)
         self.nothing = left
-        return read.read(scene, False, folder, again=True, only=changed)
+        return {"again": True, "only": changed}
 
 
 def _directed(scene, strip) -> bool:

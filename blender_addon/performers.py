@@ -26,8 +26,8 @@ from . import compat, props
 
 ORIGINAL, STRIP = "original:", "strip:"
 
-MOMENT = 0.05
-"""Seconds in which nobody makes takes of the selected sounds or the reverse, so that what is selected is told by the types alone."""
+MOMENT = 1.0
+"""Seconds in which, while the same strips are selected, none of them becomes a take or ceases to be one."""
 
 OURS = '{"of": ', '{"background": '
 """How the JSON of most takes and backgrounds begins."""
@@ -93,12 +93,12 @@ def counted(scene) -> tuple[int, int]:
     editor = scene.sequence_editor
     if editor is None:
         return 0, 0
-    chosen, types = compat.selection(editor)
-    return _counted(scene, bytes(chosen), bytes(types), int(time.monotonic() / MOMENT)) if True in chosen else (0, 0)
+    chosen = compat.selection(editor)
+    return _counted(scene, bytes(chosen), int(time.monotonic() / MOMENT)) if True in chosen else (0, 0)
 
 
 @lru_cache(maxsize=1)
-def _counted(scene, _chosen: bytes, _types: bytes, _moment: int) -> tuple[int, int]:
+def _counted(scene, _chosen: bytes, _moment: int) -> tuple[int, int]:
     found = [strip.type for strip in selected(scene)]
     return found.count("SOUND"), found.count("MOVIE")
 

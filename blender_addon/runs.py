@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..engine.script import Job, Line, Outlook, Take
 from . import hearing, read, verdict
@@ -61,12 +62,26 @@ class Run:
     worst_tick: float = 0.0
     """Seconds of the longest tick."""
 
+    # panels ask again and again for what does not change any more once it has ended
+
+    @cached_property
+    def lacks_model(self) -> bool:
+        """Whether lines failed for want of a model; asked once it has ended."""
+        return any(report.code in ("no_model", "bad_model") for report in self.reports.values())
+
     def count(self, status: str) -> int:
         return sum(report.status == status for report in self.reports.values())
 
     @property
     def told(self) -> list[tuple[str, str, list[str]]]:
         """(status, text, labels of the lines) of all there is to tell; lines with the same to tell stand together."""
+        return self._told if self.ended else self._tell()
+
+    @cached_property
+    def _told(self) -> list[tuple[str, str, list[str]]]:
+        return self._tell()
+
+    def _tell(self) -> list[tuple[str, str, list[str]]]:
         found: dict[tuple[str, str], list[str]] = {}
         for report in self.reports.values():
             texts = [report.message] if report.status in ("speaking", "failed", "locked") else []
@@ -81,6 +96,13 @@ class Run:
     @property
     def summary(self) -> str:
         """One sentence for the status bar."""
+        return self._summary if self.ended else self._sum_up()
+
+    @cached_property
+    def _summary(self) -> str:
+        return self._sum_up()
+
+    def _sum_up(self) -> str:
         done, failed, locked, untouched = (self.count(status) for status in ("done", "failed", "locked", "cancelled"))
         if locked and locked == len(self.reports):
             names = ", ".join(report.label for report in self.reports.values())
@@ -107,7 +129,7 @@ class Watched:
     missing: tuple[str, ...] = ()
     """Names of text strips with words and without a take."""
 
-    @property
+    @cached_property
     def stale(self) -> list[str]:
         """Uids of the lines that changed."""
         return [uid for uid, reasons in self.changed.items() if reasons]

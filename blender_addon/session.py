@@ -24,6 +24,7 @@ from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
 from . import hearing, originals, place, prefs, props, read, stale, verdict
 from .fetching import Fetch
+from .looks import Look
 from .runs import Report, Run, Watched
 
 BUDGET = 0.008
@@ -42,6 +43,8 @@ class Session:
     def __init__(self):
         self.run: Run | None = None
         self.waiting: deque[Run] = deque()
+        self.looks: deque[Look] = deque()
+        """Readings on their way, whose runs are still to be started; the first goes on."""
         self.serve: tuple[str, ...] = ()
         """Further arguments of the engine's process: who dubs in a batch may leave the speaking to others."""
         self.used = 0.0
@@ -68,8 +71,8 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """Whether a run is being made or waits."""
-        return self._running or bool(self.waiting)
+        """Whether a run is being made, waits, or is being read."""
+        return self._running or bool(self.waiting or self.looks)
 
     @property
     def newest(self) -> Run | None:
@@ -92,6 +95,19 @@ class Session:
     def listening(self) -> bool:
         return self.hearing is not None and not self.hearing.ended
 
+    def look(self, scene, wanted: dict) -> Look:
+        """Begins to read what `read.read_on` shall; `read_on` goes on with it."""
+        self.looks.append(Look(scene, wanted))
+        return self.looks[-1]
+
+    def read_on(self, look: Look, budget: float = BUDGET) -> read.Reading | None:
+        """Reads on for so many seconds, unless another came before; what was read, once it is whole."""
+        try:
+            return look.tick(budget) if self.looks and self.looks[0] is look else None
+        finally:
+            if look.ended and look in self.looks:
+                self.looks.remove(look)
+
     def start(self, context, scene, reading: read.Reading, warnings=(), further=(), places: bool = True) -> Run:
         """Submits the reading's job, or lets it wait while another run is made; lines that are no lines are reported at once.
 
@@ -107,7 +123,7 @@ class Session:
             reports[uid].fail(problem.code, str(problem))
         for uid, why in reading.left.items():
             reports[uid].status, reports[uid].message = "locked", why
-        if self.busy:
+        if self._running or self.waiting:
             self.waiting.append(run)
         else:
             self._begin(context, run)
@@ -165,6 +181,8 @@ class Session:
             self._abandon(LineProblem("cancelled"))
 
     def _forget_waiting(self):
+        while self.looks:
+            self.looks.pop().close()
         problem = LineProblem("cancelled")
         for run in self.waiting:
             for report in run.reports.values():

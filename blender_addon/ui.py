@@ -72,7 +72,7 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return super().poll(context) and (session.run is not None or session.fetch is not None)
+        return super().poll(context) and (session.run is not None or session.fetch is not None or bool(session.looks))
 
     def draw(self, _context):
         layout = self.layout
@@ -80,12 +80,15 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             layout.progress(factor=session.fetch.share, text=sentence(session.fetch.message))
         elif session.fetch is not None:
             say(layout, session.fetch.message, "ERROR" if session.fetch.problem else "INFO")
+        if session.looks:
+            layout.progress(factor=session.looks[0].share, text=iface_("Reading the lines"))
         run = session.run
         if run is None:
             return
-        if session.busy and run.hearing is not None:
+        going_on = not run.ended or bool(session.waiting)
+        if going_on and run.hearing is not None:
             original_ui.draw_hearing(layout, run.hearing)
-        elif session.busy:
+        elif going_on:
             text = iface_("{done} of {all} lines").format(done=run.count("done"), all=len(run.reports))
             layout.progress(factor=run.progress, text=", ".join(filter(None, (text, ops.waiting()))))
         else:
@@ -96,7 +99,7 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             box = layout.box()
             box.label(text=labels[0] if len(labels) == 1 else iface_("{line} and {count} more").format(line=labels[0], count=len(labels) - 1), icon=MARKS[status])
             say(box, text)
-        if any(report.code in ("no_model", "bad_model") for report in run.reports.values()):
+        if run.ended and run.lacks_model:
             layout.operator("dubline.fetch_model", icon="IMPORT")
             layout.operator("dubline.import_model", icon="FILE_FOLDER")
 
@@ -135,7 +138,7 @@ class DUBLINE_PT_line(_Panel, bpy.types.Panel):
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("lock", "speaker", "language", "pitch", "pitch_range", "energy", "effect", "seed"):
+        for name in ("lock", "speaker", "language", "engine", "pitch", "pitch_range", "energy", "effect", "seed"):
             column.prop(strip, f"dubline_{name}")
         report = session.run.reports.get(known.get("uid")) if session.run else None
         # that it is done can be seen above the line
