@@ -269,7 +269,7 @@ def test_a_scene_of_another_film_plays_here(film, line, tmp_path, link):
             for verb in (bpy.ops.dubline.dub, bpy.ops.dubline.follow):
                 with pytest.raises(RuntimeError, match="linked"):
                     verb()
-            room("blender_addon.shelf").refresh(bpy.context)
+        assert [row.usable for row in rows(bpy.context)] == [True] * 3 and [row.plays for row in rows(bpy.context)] == [False, False, True]
     strips = {strip.name: strip for strip in film.compat.all_strips(scene.sequence_editor)}
     (dub,) = [strip for strip in strips.values() if "of" in film.props.state(strip)]
     assert str(room("blender_addon.shelf").path_of(dub.sound)) == made and film.compat.content(dub) == 48
