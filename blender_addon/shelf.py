@@ -115,7 +115,17 @@ def mend(context) -> int:
 
     Undo, and a film that was saved before its takes were collected, say where files were. Beside the known folders those in the film's own are looked into.
     """
-    lost = [(sound, digest) for sound in bpy.data.sounds if (digest := digest_of(sound)) and sound.library is None and not sound.packed_file and not path_of(sound).is_file()]
+    there: dict[str, set[str]] = {}  # a thousand takes lie in a folder or two, which are read once
+    lost = []
+    for sound in bpy.data.sounds:
+        digest = digest_of(sound)
+        if digest and sound.library is None and not sound.packed_file:
+            folder = sound.filepath[: sound.filepath.rfind(digest)]
+            if folder not in there:
+                place = Path(bpy.path.abspath(folder))
+                there[folder] = set(os.listdir(place)) if place.is_dir() else set()
+            if f"{digest}.wav" not in there[folder]:
+                lost.append((sound, digest))
     if not lost:
         return 0
     places = folders(context)
