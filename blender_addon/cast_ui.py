@@ -57,7 +57,7 @@ def draw_card(layout, role):
     column = box.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    for name in ("voice", "prosody", "language", "emotion"):
+    for name in ("voice", "prosody", "language", "engine", "emotion"):
         column.prop(role, name)
     if role.emotion != "NEUTRAL":
         column.prop(role, {"PRESET": "preset", "WORDS": "words"}[role.emotion])

@@ -17,7 +17,7 @@ from ..engine.emotion import EIGHT, SETTINGS
 from . import compat, feelings, performers, props, shelf
 from .translation import rpt_
 
-NOT_SETTINGS = ("speaker", "language", "seed", "lock", "source", "kind", "weight")
+NOT_SETTINGS = ("speaker", "language", "engine", "seed", "lock", "source", "kind", "weight")
 """Views of a strip that belong to this one line, or to one source of a mix."""
 
 SOUND = ("overflow", "borrow", "jump", "smoothness", "shortest", "longest", "sync", "match", "level", "pitch", "pitch_range", "energy", "effect")

@@ -21,7 +21,7 @@ from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
-from . import compat, prefs, translation
+from . import compat, engines, prefs, translation
 from .saved import KEY, MOST_PARSED, new_uid, parsed, peek, raw, state, update  # noqa: F401  whoever wants what is saved asks here
 
 DEFAULT_VOICE = "af_heart"
@@ -198,10 +198,20 @@ def language_codes(_owner=None, _context=None, _typed=""):
     return list(LANGUAGES)
 
 
-def voice(timbre: str, prosody: str = "") -> Voice:
-    """A voice by the name the panel shows: `tone:low` is the family tone's `low`, a plain name is Kokoro's."""
+def voice(timbre: str, prosody: str = "", engine: str = engines.OWN) -> Voice:
+    """A voice by the name the panel shows: `tone:low` is the family tone's `low`, a plain name is the engine's."""
     family, _, name = timbre.rpartition(":")
-    return Voice(name, prosody.rpartition(":")[2], family or "kokoro")
+    return Voice(name, prosody.rpartition(":")[2], family if family and engine == engines.OWN else engines.family(engine) or "kokoro")
+
+
+def _engine(strip) -> int:
+    names = [item[0] for item in engines.OF_LINE]
+    chosen = peek(strip).get("engine", engines.CAST)
+    return names.index(chosen) if chosen in names else 0
+
+
+def _set_engine(strip, value: int):
+    update(strip, engine=engines.OF_LINE[value][0] if value else None)
 
 
 # Views of a strip's JSON for the panel; nothing else is stored.
@@ -255,6 +265,7 @@ ON_STRIP = {
     "dubline_language": StringProperty(
         name="Language", description="Empty: the cast's or the voice's own", search=language_codes, **_text("language")
     ),
+    "dubline_engine": EnumProperty(name="Engine", description="Which engine speaks this line", items=engines.OF_LINE, get=_engine, set=_set_engine),
 }
 
 
@@ -266,6 +277,7 @@ class DublineRole(bpy.types.PropertyGroup):
         name="Prosody", description="Whose timing and melody; empty: the voice's own", search=voice_names
     )
     language: StringProperty(name="Language", description="Empty: the voice's own", search=language_codes)
+    engine: EnumProperty(name="Engine", description="Which engine speaks the character's lines", items=engines.ITEMS)
     emotion: EnumProperty(name="Emotion", description="How the character speaks where a line has no emotion of its own", items=ROLE_EMOTIONS)
     preset: EnumProperty(name="Preset", description="Which of the eight", items=PRESETS)
     words: StringProperty(name="Words", description="How the character speaks, in English or Chinese: wearily, with a soft voice")
@@ -301,7 +313,7 @@ class DublineScene(bpy.types.PropertyGroup):
 def cast(scene) -> Cast:
     """The scene's cast as a value."""
     settings = scene.dubline
-    roles = tuple(Role(role.name, voice(role.voice, role.prosody), role.language) for role in settings.roles if role.name)
+    roles = tuple(Role(role.name, voice(role.voice, role.prosody, role.engine), role.language) for role in settings.roles if role.name)
     return Cast(roles, voice(settings.default_voice) if settings.default_voice else None)
 
 

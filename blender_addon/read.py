@@ -22,7 +22,7 @@ from functools import cached_property
 from ..engine.hear.performance import LONGEST
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Job, Line, Recording, Wish
-from . import compat, feelings, film_sound, performers, props
+from . import compat, engines, feelings, film_sound, performers, props
 from .pieces import Covered, InTime, Piece, second, seen
 from .scripted import Scripted
 from .stale import Memory, Sight
@@ -354,6 +354,7 @@ class _Reader:
                 wish,
                 recording,
                 anchors,
+                engines.family(state.get("engine", "")),
             )
         )
 

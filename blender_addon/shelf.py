@@ -20,7 +20,7 @@ from ..engine import takes
 from ..engine.judge import suffered, verdict
 from ..engine.problems import LineProblem
 from ..engine.script import Check, Take
-from . import compat, performers, prefs, props
+from . import compat, engines, performers, prefs, props
 from .translation import iface_
 
 MOST = 100
@@ -273,6 +273,8 @@ def _describe(row, places: list[Path]):
         return
     row.usable = True
     row.told, row.made = f"{take.samples / take.plan.rate:.2f} s, {take.speech.ratio:.0%}", f"{made:%Y-%m-%d %H:%M}"
+    apart = engines.APART.get(take.plan.voice.family.upper())
+    row.told += f", {apart.TITLE}" if apart else ""
     if take.check is not None:
         row.score, row.judged, row.bad = scored(take.check), True, bool(take.check.damage or suffered(take.check))
         row.detail = " ".join(verdict(take.check))

@@ -19,7 +19,7 @@ from ..engine.problems import LineProblem
 from ..engine.script import Voice, Wish
 from ..engine.voices.library import Library
 from ..engine.voices.stock import MODEL
-from . import compat, performers, prefs, props, words
+from . import compat, engines, performers, prefs, props, words
 from .pieces import second, unnamed
 from .scripted import Scripted
 
@@ -130,7 +130,7 @@ class Sight:
         self._voices: dict[str, tuple[str, str, str]] = {}
         for role in scene.dubline.roles:
             temper = props.temper(role)
-            self._voices.setdefault(role.name.strip().casefold(), (*self._voice(role.voice, role.prosody, role.language), _short(temper) if temper else ""))
+            self._voices.setdefault(role.name.strip().casefold(), (*self._voice(role.voice, role.prosody, role.language, role.engine), _short(temper) if temper else ""))
         self._default = (*self._voice(scene.dubline.default_voice, "", ""), "")
         self._second, self._rate = f"{second(scene):.6f}", f"{scene.render.ffmpeg.audio_mixrate}"
         self._markers = sorted((marker.frame, marker.name.strip()) for marker in scene.timeline_markers if marker.camera is None)
@@ -173,6 +173,8 @@ class Sight:
                 name, said = words.split_name(said, self._roles)
         speaker = state.get("speaker") or name or channel
         voice, model, temper = self._voices.get(speaker.strip().casefold() or None, self._default)
+        if own := engines.family(state.get("engine", "")):
+            voice, model = f"{own}:{voice.partition(':')[2]}", own
         own = _stretch(heard, first, last) if heard else ""
         return {
             "text": _short(said.strip(), *((frame - first, name) for frame, name in signs)),
@@ -237,11 +239,11 @@ class Sight:
         begin, end = bisect_left(self._markers, (first,)), bisect_left(self._markers, (last,))
         return tuple(mark for mark in self._markers[begin:end] if mark[1].startswith(sign) and mark[1])
 
-    def _voice(self, timbre: str, prosody: str, language: str) -> tuple[str, str]:
+    def _voice(self, timbre: str, prosody: str, language: str, engine: str = engines.OWN) -> tuple[str, str]:
         """Name of the voice, and of what speaks it."""
         if not timbre:
             return "", ""
-        voice = props.voice(timbre, prosody)
+        voice = props.voice(timbre, prosody, engine)
         return f"{voice.family}:{voice.timbre}/{voice.prosody or voice.timbre} {language}".strip(), self._model(voice)
 
     def _model(self, voice: Voice) -> str:

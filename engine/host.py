@@ -68,7 +68,7 @@ class Here:
             if isinstance(job, (Separation, Transcription)):
                 self._engine.hear(run, job, self._heard, stop)
                 continue
-            for event in self._engine.run(run, job, stop):
+            for event in self._engine.run(run, job, stop, self._heard):
                 self._heard(event)
 
 

@@ -46,6 +46,8 @@ class Engine:
         self._said: dict[tuple, Spoken] = {}
         self._attended: dict[tuple, Performance] = {}
         self._reader = None
+        self._within: Callable[[float, str], None] = lambda done, doing: None
+        """Hears which share of the line that is made now is done."""
 
     def hello(self) -> Hello:
         """Who we are."""
@@ -57,8 +59,11 @@ class Engine:
             self._families[name] = load(name, self.models, self.threads)
         return self._families[name]
 
-    def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator:
-        """Events of the whole job: for every line one Done, Planned or Failed, at the end one Ended. A job without lines makes ready for those around."""
+    def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False, tell: Callable = lambda event: None) -> Iterator:
+        """Events of the whole job: for every line one Done, Planned or Failed, at the end one Ended. A job without lines makes ready for those around.
+
+        tell: hears Progress also while a line is made, from an engine that takes its time.
+        """
         if job.speak and not job.lines:
             self._warm(job, stop)
         weights = [1.0 + (max(0.0, line.seconds) if math.isfinite(line.seconds) else 0.0) for line in job.lines]
@@ -69,6 +74,11 @@ class Engine:
         for line, weight in zip(job.lines, weights, strict=True):
             if job.speak:
                 yield Progress(run, line.uid, behind / total, self._doing(line, job))
+
+            def within(done: float, doing: str, line=line, behind=behind, weight=weight):
+                tell(Progress(run, line.uid, (behind + done * weight) / total, doing))
+
+            self._within = within
             event = self._line(run, line, job, stop, spaces)
             behind += weight
             done += isinstance(event, (Done, Planned))
@@ -251,7 +261,7 @@ class Engine:
         """The plan's take, made anew. beside: what else is to be said of it. Raises LineProblem and Cancelled."""
         family = self.family(wanted.voice.family)
         started = time.process_time()
-        speech, samples, warnings = family.say(wanted, stop)
+        speech, samples, warnings = family.say(wanted, stop, self._within)
         fitted = fit(speech, samples, family.rate, wanted)
         if wanted.most and fitted.speech.end > wanted.most:
             raise LineProblem("runs_into_next", over_ms=(fitted.speech.end - wanted.most) * 1000)

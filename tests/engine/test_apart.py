@@ -11,7 +11,7 @@ import soundfile
 
 from engine.apart import setup
 from engine.apart.caller import Caller, Patience
-from engine.events import Done, Ended, Failed, Planned
+from engine.events import Done, Ended, Failed, Planned, Progress
 from engine.script import Cast, Emotion, Feeling, Job, Line, Role, Voice, Wish
 from engine.speak import Engine
 from engine.voices.apart import Family
@@ -274,3 +274,14 @@ def alive(pid):
     except ProcessLookupError:
         return False
     return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z" if Path("/proc").exists() else True
+
+
+def test_progress_within_a_line_is_heard(home):
+    engine, told = Engine(home), []
+    text = "One two three four five six seven. " * 60
+    try:
+        events = list(engine.run(1, job(home / "takes", line(text=text, mode="free")), tell=told.append))
+    finally:
+        engine.family("tones").close()
+    assert isinstance(fates(events)["a"], Done)
+    assert told and all(isinstance(event, Progress) and event.uid == "a" and 0 <= event.done <= 1 for event in told)
