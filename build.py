@@ -151,7 +151,7 @@ def test(options):
     here = options.bpy or default()
     # chains of floors that share an environment, the longest first; two cores take one each
     chains = [
-        lambda: [pytest(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_readme.py"], options.rest), pytest("hostile files", python, [FUZZ], options.rest)],
+        lambda: [pytest(f"engine, Python {version_of(python)}", python, ["tests/engine", "tests/test_architecture.py", "tests/test_build.py", "tests/test_docs.py", "tests/test_security.py", "tests/test_readme.py"], options.rest), pytest("hostile files", python, [FUZZ], options.rest)],
         lambda: [pytest(f"{what}, Blender {here}", python, [folder], options.rest) for what, folder in (("add-on", "tests/addon"), ("installed zip", "tests/installed"))],
     ]
     if options.lane == "full":

@@ -1,0 +1,59 @@
+"""What docs/security.md promises beside hostile files: who meets a network, and that dubbing does not."""
+import ast
+import socket
+from pathlib import Path
+
+import pytest
+
+from engine.script import Cast, Job, Line, Voice
+from engine.speak import Engine
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK = {"requests", "urllib.request", "http.client", "http.server", "socket", "ssl", "ftplib", "smtplib", "telnetlib", "xmlrpc", "asyncio", "urllib3", "httpx", "aiohttp", "webbrowser"}
+OTHERS = {
+    "engine/sources.py": "models, when asked for",
+    "engine/cluster.py": "lines given to other computers, when asked for",
+}
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_one_file_alone_meets_the_network():
+    ours = [path for folder in ("engine", "blender_addon") for path in (ROOT / folder).rglob("*.py") if "train" not in path.parts]
+    meeting = {path.relative_to(ROOT).as_posix() for path in ours if imported(path) & NETWORK}
+    assert meeting <= set(OTHERS) and "engine/sources.py" in meeting
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list:
+    """Addresses that somebody asked for; nobody gets through."""
+    found = []
+
+    def refuse(*address, **_more):
+        found.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    return found
+
+
+def test_dubbing_opens_no_connection(tmp_path, asked):
+    job = Job((Line("one", "Hello there.", seconds=2.0),), Cast((), Voice("sine", "", "tone")), str(tmp_path), check="light")
+    *_others, ended = Engine(tmp_path / "models").run(1, job)
+    assert ended.done == 1 and asked == []
+
+
+@pytest.mark.model
+def test_speaking_opens_no_connection(tmp_path, models, asked):
+    line = Line("one", "[softly] Hello there.", seconds=2.0)
+    *_others, ended = Engine(models).run(1, Job((line,), Cast((), Voice("af_heart")), str(tmp_path)))
+    assert ended.done == 1 and asked == []
