@@ -33,7 +33,7 @@ LIBRARIES = {
 }  # fmt: skip
 """What Blender's module, and the last of them pedalboard, link on Linux beyond a bare system, and the Debian package that has it."""
 
-MODELS = ("kokoro-v1.0", "jieba", "universal-sentence-encoder", "whisper-base", "campplus")
+MODELS = ("kokoro-v1.0", "jieba", "universal-sentence-encoder", "deepfilternet3", "whisper-base", "campplus")
 """What dubbing is done with, and what judges it: a recogniser, and a network that tells speakers apart."""
 
 BENCHES = {

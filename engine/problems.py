@@ -27,7 +27,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "cannot_prepare": ("The voice model could not be prepared in {folder!r}: {reason}.", "Free one gigabyte there, or choose a folder for models that can be written to."),
     "no_torch": ("Refining a voice thoroughly needs the package torch, which cannot be used here: {reason}.", "Install it into the engine's Python with `pip install torch`, or take the quick gear, which needs nothing more."),
     "cannot_hear": ("Listening for {what} is not possible here: {reason}.", "Install the missing part; dubbing works without it."),
-    "cannot_part": ("The voice cannot be taken out of the background here: {reason}.", "Install that package into the Python that runs the engine, or mute or duck the original."),
+    "cannot_part": ("The voice cannot be taken out of the background here: {reason}.", "Fetch the models in the preferences of Dubline or with `models fetch deepfilternet3`, or mute or duck the original."),
     "cannot_lay": ("The sound could not be written to {folder!r}: {reason}.", "Free some space there, or choose another folder for takes."),
     "no_recogniser": ("The recogniser of speech, an optional model of 150 MB, is not in {folder!r}.", "Fetch it with the button beside Transcribe, or with `models fetch whisper-base`."),
     "cannot_transcribe": ("Words cannot be recognised here: {reason}.", "Install that package into the Python that runs the engine: `python -m pip install faster-whisper`."),

