@@ -25,6 +25,10 @@ PROMISES = (
     ("engine", "redo.worst_ms", "<", 50, "redo of an unchanged line from disk, ms"),
     ("addon", "ticks.worst_ms", "<=", 16, "longest tick of Blender's main thread while 100 lines are made, ms"),
     ("addon", "placing.takes_per_second", None, None, "takes placed a second, 500 takes"),
+    ("panels", "reading.worst_ms", "<=", 16, "longest tick of the main thread while 200 lines are read at a press, ms"),
+    ("panels", "look.median_ms", "<=", 20, "a look at which of 1,000 lines changed, ms"),
+    ("panels", "draw.line_ms", "<=", 2, "a drawing of the panels with 1,000 dubbed strips, ms"),
+    ("panels", "draw.everything_ms", "<=", 2, "the same with everything selected, ms"),
 )
 """Bench, figure, how it compares with what, and what it means; without a target it is only told."""
 

@@ -29,7 +29,8 @@ def run(lines: int = 100, placed: int = 500) -> dict:
             addon.unregister()
 
 
-def _film(bpy, folder: Path, lines: int):
+def film(bpy, folder: Path, lines: int):
+    """The scene of a new film with so many text strips."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / f"{lines}.blend"))
     scene = bpy.context.scene
@@ -43,7 +44,7 @@ def _film(bpy, folder: Path, lines: int):
 
 def _ticks(bpy, folder: Path, lines: int) -> dict:
     """Ticks as in a window, while the worker makes the lines."""
-    scene = _film(bpy, folder, lines)
+    scene = film(bpy, folder, lines)
     read, session = (import_module(f"{PACKAGE}.blender_addon.{name}") for name in ("read", "session"))
     began = time.perf_counter()
     reading = read.read(scene, True, str(folder / "ticks"))
@@ -71,7 +72,7 @@ def _ticks(bpy, folder: Path, lines: int) -> dict:
 
 def _placing(bpy, folder: Path, count: int) -> dict:
     """Takes that are on disk already, placed one after another in a film without any."""
-    scene = _film(bpy, folder, count)
+    scene = film(bpy, folder, count)
     read, place = (import_module(f"{PACKAGE}.blender_addon.{name}") for name in ("read", "place"))
     speak = import_module(f"{PACKAGE}.engine.speak")
     reading = read.read(scene, True, str(folder / "placing"))
@@ -81,7 +82,7 @@ def _placing(bpy, folder: Path, count: int) -> dict:
         began = time.thread_time()
         place.Board(scene.name, known).place(reading.slots[event.uid], event.take)
         times.append(time.thread_time() - began)
-    scene = _film(bpy, folder, count)
+    scene = film(bpy, folder, count)
     reading = read.read(scene, True, str(folder / "placing"))
     began = time.thread_time()
     board = place.Board(scene.name)
