@@ -14,13 +14,14 @@ class Watch:
     """Stretches by the name of the function that Blender called: how many, how long in all, and the longest, in milliseconds."""
 
     def __init__(self, folder):
-        self.folder, self.main = str(folder), threading.get_ident()
+        # Blender calls nobody of the engine, and to watch each of its steps would cost more than they do
+        self.folder, self.main = str(folder / "blender_addon"), threading.get_ident()
         self.stretches = {}
         self.outer, self.depth, self.began = None, 0, (0.0, 0.0)
         events = sys.monitoring.events
         sys.monitoring.use_tool_id(TOOL, "dubline-watch")
         sys.monitoring.register_callback(TOOL, events.PY_START, self._starts)
-        sys.monitoring.register_callback(TOOL, events.PY_RETURN, self._ends)
+        sys.monitoring.register_callback(TOOL, events.PY_RETURN, self._returns)
         sys.monitoring.register_callback(TOOL, events.PY_UNWIND, self._ends)
         sys.monitoring.set_events(TOOL, events.PY_START | events.PY_RETURN | events.PY_UNWIND)
 
@@ -29,14 +30,19 @@ class Watch:
         sys.monitoring.free_tool_id(TOOL)
 
     def _starts(self, code, _offset):
+        if not code.co_filename.startswith(self.folder):
+            return sys.monitoring.DISABLE
         if self.outer is None:
-            if not code.co_filename.startswith(self.folder):
-                return sys.monitoring.DISABLE
             if threading.get_ident() == self.main:
                 self.outer, self.depth, self.began = code, 1, (time.perf_counter(), time.thread_time())
         elif code is self.outer and threading.get_ident() == self.main:
             self.depth += 1
         return None
+
+    def _returns(self, code, offset, value):
+        if not code.co_filename.startswith(self.folder):
+            return sys.monitoring.DISABLE
+        return self._ends(code, offset, value)
 
     def _ends(self, code, _offset, _what):
         if code is not self.outer or threading.get_ident() != self.main:
