@@ -192,6 +192,7 @@ def _prefer(context, options):
         chosen.host = options.host.upper()
     if getattr(options, "threads", None):
         chosen.threads = options.threads
+    session.orderly = True
     session.serve = ("--dask", options.dask, *(["--fetch"] if options.dask_fetch else [])) if getattr(options, "dask", None) else ()
     if getattr(options, "workers", None) is not None:
         chosen.workers = options.workers or affordable()

@@ -202,6 +202,54 @@ class Pool:
             self._events.append(Ended(run.number, run.done, run.failed, run.cancelled))
 
 
+class InOrder:
+    """A host whose answers come in the order of the job's lines, so that whoever places takes places them alike every time."""
+
+    def __init__(self, host):
+        self._host = host
+        self._open: dict[int, deque[str]] = {}
+        """Run -> uids of the lines that were not told yet."""
+        self._held: dict[tuple[int, str], Done | Failed] = {}
+
+    @property
+    def pids(self) -> list[int]:
+        """Process numbers of the workers that run."""
+        return self._host.pids if isinstance(self._host, Pool) else [pid for pid in (getattr(self._host, "pid", None),) if pid]
+
+    def submit(self, job) -> int:
+        """As the host does."""
+        run = self._host.submit(job)
+        if isinstance(job, Job):
+            self._open[run] = deque(dict.fromkeys(line.uid for line in job.lines))
+        return run
+
+    def poll(self) -> list:
+        """Events since the last poll, of lines only as far as all before them are answered."""
+        found = []
+        for event in self._host.poll():
+            if isinstance(event, (Done, Failed, Planned)) and event.run in self._open:
+                self._held[event.run, event.uid] = event
+                self._release(event.run, found)
+            else:
+                if isinstance(event, Ended):
+                    self._open.pop(event.run, None)
+                found.append(event)
+        return found
+
+    def cancel(self, run: int):
+        """As the host does."""
+        self._host.cancel(run)
+
+    def close(self, timeout: float = 10.0):
+        """As the host does."""
+        self._host.close(timeout)
+
+    def _release(self, run: int, found: list):
+        waiting = self._open[run]
+        while waiting and (run, waiting[0]) in self._held:
+            found.append(self._held.pop((run, waiting.popleft())))
+
+
 def _weight(line: Line) -> float:
     """What a line costs, in letters: speaking goes by the words, and each line costs something of its own."""
     return 20.0 + len(line.text)

@@ -9,7 +9,7 @@ import pytest
 
 from engine.events import Done, Ended, Failed, Hello, Progress
 from engine.host import Here, Worker
-from engine.pool import Pool, affordable
+from engine.pool import InOrder, Pool, affordable
 from engine.script import Line, Wish
 from engine.speak import Engine
 
@@ -110,6 +110,13 @@ def test_cancel_keeps_what_is_done_and_fails_the_rest(tmp_path, pool):
     assert len(done) + len(failed) == 40 and {event.code for event in failed} == {"cancelled"}
     assert events[-1] == Ended(run, len(done), len(failed), True)
     assert hear(pool, pool.submit(job(tmp_path / "takes", lines[0])))[-1].done == 1
+
+
+def test_in_order_of_the_lines_whatever_is_done_first(tmp_path, pool):
+    lines = [*scene(20), line("bad", text=""), *(replace(one, uid=f"later {one.uid}", start=one.start + 50) for one in scene(20))]
+    events = hear(pool := InOrder(pool), pool.submit(job(tmp_path / "takes", *lines)))
+    assert [event.uid for event in events if isinstance(event, (Done, Failed))] == [one.uid for one in lines] and len(pool.pids) == 2
+    assert isinstance(events[-1], Ended) and events[-1].done == 40
 
 
 def test_what_only_plans_is_passed_on(tmp_path, pool):

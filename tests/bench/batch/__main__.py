@@ -1,0 +1,205 @@
+"""Runs the bench of batch runs and writes its figures; exit code 0 when every promise is kept, else 1.
+
+Everything is done by the documented command in processes of its own, and timed as a person would: from the start to the end of the command.
+"""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ..__main__ import machine
+
+ROOT = Path(__file__).resolve().parents[3]
+TONE, REAL = "tone:sine", "af_heart"
+
+
+def main(arguments=None) -> int:
+    parser = argparse.ArgumentParser(prog="bench batch", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out/bench-batch.json"), help="where the figures go (default: %(default)s)")
+    parser.add_argument("--only", choices=tuple(PARTS), action="append", help="a part of it, again for another")
+    parser.add_argument("--kills", type=int, default=50, help="how often a run is killed (default: %(default)s)")
+    parser.add_argument("--most", type=int, default=10_000, help="lines of the longest film (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    figures, promises = {}, []
+    with tempfile.TemporaryDirectory(prefix="dubline-bench-") as folder:
+        for name in options.only or PARTS:
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            figures[name], kept = PARTS[name](Path(folder) / name, options)
+            promises += kept
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    report = {"machine": machine(), "load": os.getloadavg()[0], "promises": promises, "figures": figures}
+    options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=1))
+    for promise in promises:
+        print(f"{'kept  ' if promise['kept'] else 'BROKEN'} {promise['what']}: {promise['is']} (promised {promise['promised']})")
+    return int(not all(promise["kept"] for promise in promises))
+
+
+def promise(what: str, value, wanted: str, kept: bool) -> dict:
+    return {"what": what, "is": value, "promised": wanted, "kept": bool(kept)}
+
+
+def films(folder: Path, count: int, lines: int, voice: str) -> list[Path]:
+    """Made in a process of its own."""
+    subprocess.run([sys.executable, "-m", "tests.bench.batch.films", str(folder), str(count), str(lines), voice], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return [folder / f"film{number}.blend" for number in range(count)]
+
+
+def command(folder: Path, paths, *arguments) -> tuple[list[str], dict]:
+    words = [sys.executable, "-m", "blender_addon", "dub", *map(str, paths), *map(str, arguments), "--quiet"]
+    return words, {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "user"), "OMP_NUM_THREADS": "1"}
+
+
+def dub(folder: Path, paths, *arguments) -> dict:
+    """Runs the command to its end: seconds by the clock, CPU seconds of all its processes, megabytes of the greatest of them, exit code."""
+    words, surroundings = command(folder, paths, *arguments)
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(words, cwd=ROOT, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode == 2:
+        raise RuntimeError(done.stderr)
+    return {
+        "seconds": round(time.perf_counter() - began, 2),
+        "cpu": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2),
+        "megabytes": round(after.ru_maxrss / 1024),
+        "code": done.returncode,
+    }
+
+
+def throughput(folder: Path, options) -> tuple[dict, list]:
+    """200 lines over 4 films with the real voice, by one worker and by two."""
+    paths = films(folder, 4, 50, REAL)
+    found = {}
+    for workers in (1, 2):
+        found[f"workers_{workers}"] = dub(folder, paths, "--workers", workers, "--takes", folder / f"takes{workers}")
+    startup = dub(folder, paths, "--workers", 1, "--takes", folder / "takes1")["seconds"]
+    one, two = (found[f"workers_{workers}"]["seconds"] for workers in (1, 2))
+    found["unchanged"] = startup
+    found["gain"] = round(one / two, 3)
+    same = sounds(folder / "takes1") == sounds(folder / "takes2")
+    return found, [
+        promise("two workers against one, 200 lines over 4 films, by the clock", found["gain"], ">= 1.8", found["gain"] >= 1.8),
+        promise("they make the same takes", same, "True", same),
+    ]
+
+
+def overhead(folder: Path, options) -> tuple[dict, list]:
+    """Films of 50, 1,000 and 10,000 lines with the voice without weights: what is ours of a line's cost, and what an unchanged film costs."""
+    found = {}
+    for lines in sorted({50, 1000, options.most}):
+        home = folder / str(lines)
+        paths = films(home, 1, lines, TONE)
+        first = dub(home, paths, "--save")
+        again = dub(home, paths, "--needed")
+        found[str(lines)] = {"first": first, "unchanged": again}
+        shutil.rmtree(home)
+    start = found["50"]["unchanged"]["cpu"]
+    for lines, figure in found.items():
+        figure["cpu_ms_a_line"] = round((figure["first"]["cpu"] - start) / int(lines) * 1000, 2)
+    growth = found[str(options.most)]["cpu_ms_a_line"] / found["1000"]["cpu_ms_a_line"] if options.most > 1000 else 1.0
+    rerun = found["1000"]["unchanged"]["seconds"]
+    return found, [
+        promise("an unchanged film of 1,000 lines, seconds by the clock", rerun, "<= 5", rerun <= 5),
+        promise(f"CPU of a line at {options.most} lines against 1,000", round(growth, 2), "<= 1.25", growth <= 1.25),
+    ]
+
+
+def killed(folder: Path, options) -> tuple[dict, list]:
+    """Runs that are killed at random moments, driver or worker, and begun again, until the last is let alone."""
+    chance = random.Random(1)
+    paths = films(folder / "calm", 2, 60, TONE)
+    whole = dub(folder, paths, "--workers", 2)
+    films(folder / "storm", 2, 60, TONE)
+    paths = [folder / "storm" / path.name for path in paths]
+    for path in paths:
+        shutil.copy(folder / "calm" / path.name, path)
+    kills = {"driver": 0, "worker": 0}
+    for _ in range(options.kills):
+        words, surroundings = command(folder, paths, "--workers", 2)
+        running = subprocess.Popen(words, cwd=ROOT, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.2, max(1.0, whole["seconds"])))
+        victims = children(running.pid)
+        if victims and chance.random() < 0.5:
+            kill(chance.choice(victims))
+            kills["worker"] += 1
+            time.sleep(chance.uniform(0, 1))
+        else:
+            kills["driver"] += 1
+        kill(running.pid)
+        running.wait()
+    orphans = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_orphan(pid, folder)] if Path("/proc").is_dir() else []
+    last = dub(folder, paths, "--workers", 2, "--save")
+    calm = dub(folder, [folder / "calm" / path.name for path in paths], "--workers", 2, "--save")
+    same = sounds(folder / "calm" / "dubs") == sounds(folder / "storm" / "dubs")
+    drafts = [path.name for path in (folder / "storm" / "dubs").iterdir() if path.suffix not in (".wav", ".json") and not path.name.endswith(".lock")]
+    strips = listing(folder / "calm") == listing(folder / "storm")
+    found = {"kills": kills, "whole": whole, "last": last, "calm": calm, "left_over": drafts, "orphans": orphans}
+    return found, [
+        promise(f"takes after {options.kills} kills equal an undisturbed run's, byte for byte", same, "True", same),
+        promise("strips of the films, too", strips, "True", strips),
+        promise("files left half-written", len(drafts), "0", not drafts),
+        promise("processes left over", len(orphans), "0", not orphans),
+    ]
+
+
+def children(pid: int) -> list[int]:
+    """Of a process and all below it."""
+    try:
+        own = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [*own, *(below for child in own for below in children(child))]
+
+
+def kill(pid: int):
+    with contextlib.suppress(OSError):  # it was quicker
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def is_orphan(pid: int, folder: Path) -> bool:
+    """A worker of ours whose Blender is gone, after a moment to notice it."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        surroundings = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    return b"serve" in words and str(folder).encode() in surroundings
+
+
+def sounds(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.wav")}
+
+
+def listing(folder: Path) -> list:
+    """The strips of all films in the folder, as a process of its own reads them; without uids, which are every film's own."""
+    program = (
+        "import bpy, sys, json\n"
+        "found = []\n"
+        "for path in sys.argv[1:]:\n"
+        "    bpy.ops.wm.open_mainfile(filepath=path)\n"
+        "    editor = bpy.context.scene.sequence_editor\n"
+        "    strips = editor.strips_all if hasattr(editor, 'strips_all') else editor.sequences_all\n"
+        "    edges = ('left_handle', 'right_handle') if hasattr(strips[0], 'left_handle') else ('frame_final_start', 'frame_final_end')\n"
+        "    found.append(sorted((s.name, s.type, s.channel, *(getattr(s, edge) for edge in edges), s.sound.filepath if s.type == 'SOUND' else '') for s in strips))\n"
+        "print('FOUND' + json.dumps(found)); sys.stdout.flush()\n"
+        "import os; os._exit(0)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program, *map(str, sorted(folder.glob("*.blend")))], capture_output=True, text=True, check=True).stdout
+    return json.loads(said.rpartition("FOUND")[2])
+
+
+PARTS = {"throughput": throughput, "overhead": overhead, "killed": killed}
+
+if __name__ == "__main__":
+    sys.exit(main())
