@@ -41,8 +41,12 @@ BENCHES = {
     "emotion": ("bench-emotion", "how well an emotion arrives"),
     "transfer": ("bench-emotion", "how well a performance is carried over"),
     "voices": ("bench-emotion", "how well people are enrolled"),
+    "batch": ("", "how a night of films goes"),
 }
-"""Benches in an environment of their own, on Python 3.11: its name, and what they measure."""
+"""Benches by themselves: the environment on Python 3.11 that each has for it, where it has one, and what they measure."""
+
+BATCH = ("dub", "plan", "check", "export", "render")
+"""What the add-on's batch entry can do with films; the first is meant where none is named."""
 
 FUZZ = "tests/fuzz"
 """Hostile files: a fixed number of them in every run, new ones for as long as the lane fuzz is given."""
@@ -104,7 +108,7 @@ def bench(options):
     if options.rest[:1] and options.rest[0] in BENCHES:
         name = options.rest[0]
         home, _ = BENCHES[name]
-        python = made(ROOT / f".venv-{home}", ROOT / "requirements" / f"{home}.txt", interpreter("3.11"))
+        python = made(ROOT / f".venv-{home}", ROOT / "requirements" / f"{home}.txt", interpreter("3.11")) if home else environment(options.bpy)
         fetch_models(python)
         return run(python, "-m", f"tests.bench.{name}", *out, *options.rest[1:])
     python = environment(options.bpy)
@@ -124,7 +128,8 @@ def dub(options):
     """The add-on's own batch entry, with the repository mounted as the add-on."""
     python = environment(options.bpy)
     fetch_models(python)
-    return run(python, "-m", "blender_addon", *options.rest)
+    verb = [] if options.rest[:1] and options.rest[0] in BATCH else ["dub"]
+    return run(python, "-m", "blender_addon", *verb, *options.rest)
 
 
 def lint(options):
@@ -382,7 +387,7 @@ def _parser():
     verb("lint", lint, "check style and the house rules")
     verb("package", package, "build the extension's zip in dist/", "Arguments go to package.py: --platform NAME, --out FOLDER.")
     verb("gui", gui, "dub by mouse and keys in real Blender windows, with a picture of every step in out/gui", "Arguments go to the session: --blender 4.3|5.2|both, --measure, --zip FILE, --out FOLDER.")
-    verb("dub", dub, "dub a .blend: FILE.blend and its arguments", "Arguments go to the add-on's batch entry.")
+    verb("dub", dub, "dub films: FILM.blend … and arguments, or first plan, check, export or render", "Arguments go to the add-on's batch entry; `build.py dub dub --help` tells them, `build.py dub check --help` those of check, and so on.")
     return parser
 
 
