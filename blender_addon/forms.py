@@ -76,7 +76,7 @@ _source = table(
 )  # fmt: skip
 
 FORMS: dict[str, Form] = {
-    **dict.fromkeys(("uid", "speaker", "language", "engine", "text", "of", "slot", "original", "take", "effect", "background", "tag", "engine"), text),
+    **dict.fromkeys(("uid", "speaker", "language", "engine", "text", "of", "slot", "original", "take", "effect", "background", "tag"), text),
     **dict.fromkeys(("line", "nudge", "readings", "phrases"), whole),
     **dict.fromkeys(("seconds", "natural", "ratio", "onset_ms", "loudness", "true_peak", "overflow_ms", "underrun_ms"), number),
     **dict.fromkeys(("moods", "warnings", "used"), each(text)),

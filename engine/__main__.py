@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import __version__, effects, models, people, sounds, transfer, wire
+from .apart import shell
 from .emotion import played, told
 from .events import Done, Failed, Planned, Progress
 from .formats import feeling_text
@@ -290,6 +291,7 @@ def _parser() -> argparse.ArgumentParser:
     outlook.set_defaults(verb=_plan)
 
     people.add(verbs, common)
+    shell.add(verbs, common)
 
     store = verbs.add_parser("models", parents=[common], help="list, fetch, verify or import voice models")
     store.add_argument("action", nargs="?", choices=("list", "fetch", "verify", "import"), default="list")

@@ -72,6 +72,8 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "engine_memory": ("{engine} ran out of memory: {reason}.", "Close what else uses the graphics card, choose half precision or another device in the preferences of Dubline, or split the line."),
     "engine_length": ("{engine} gave {given} samples where {wanted} were asked for: its version is one that cannot be held to a length.", "Install the pinned version in the preferences of Dubline."),
     "engine_language": ("{engine} does not speak {language}; it speaks {languages}.", "Set the line's language, or choose another engine for it."),
+    "engine_install": ("{engine} could not be installed: {reason}. The log of it: {log}", "Look into the log; choose another Python, or install the packages by hand and choose the Python that has them."),
+    "engine_weights": ("Files of {engine} could not be downloaded into {folder!r}: {reason}.", "Try again, which goes on from here; or choose a folder that has the files."),
     "no_source": ("The voice {voice!r} keeps no recording, which {engine} would imitate.", "Enrol the person again and keep the recording, if they allow that; or choose another engine for the line."),
     "engine_error": ("The engine met an error of its own: {reason}", "Dub the line again; if it comes back, report it with the log."),
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 import hashlib
 import sys
 import tempfile
+import time
 import wave
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +15,40 @@ import numpy as np
 from .. import apart, foretell
 from ..apart import setup
 from ..apart.caller import Caller, Gave, Patience
-from ..apart.talk import Utterance
+from ..apart.talk import Utterance, Uttered
 from ..emotion import EIGHT, SETTINGS, mixed, played
 from ..events import Hello
 from ..fit import EDGE, audible, room
 from ..hear import recording
 from ..phrases import TOKEN
 from ..problems import LineProblem
-from ..script import Emotion, Heard, Mood, Phrase, Plan, Recording, Speech, Voice
+from ..script import Emotion, Heard, Mood, Phrase, Plan, Recording, Speech, Voice, Wish
 from . import Cancelled
-from .reference import Reference
+from .reference import SENTENCES, Reference
 from .styles import Styles
 from .text import pronounce
 
 LOUDEST = 0.999
 """Peak of an emotion's recording that is handed on."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How an engine did on one sentence."""
+
+    engine: str
+    version: str
+    device: str
+    memory: int
+    """Bytes of the device at most; 0 where it does not say."""
+    loading: float
+    """Seconds before it could speak, 0 where it was loaded already."""
+    seconds: float
+    """That the sentence took."""
+    length: float
+    """Seconds of the sentence."""
+    samples: np.ndarray
+    warnings: tuple[str, ...]
 
 
 class Family:
@@ -44,6 +65,7 @@ class Family:
         self._styles, self._reference = Styles(models), Reference(models, threads)
         self._caller: Caller | None = None
         self._made_for: setup.Setup | None = None
+        self._last: Uttered | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="dubline-apart-")
 
     @property
@@ -73,7 +95,7 @@ class Family:
         try:
             hello = self._hello(stop)
             utterance = self._utterance(plan, hello, out, stop, warnings)
-            answer = self._ready().say(utterance, stop, tell)
+            answer = self._last = self._ready().say(utterance, stop, tell)
         except Gave as gave:
             raise Cancelled from gave
         samples = _read(out, self.rate)
@@ -83,6 +105,17 @@ class Family:
             warnings.append(f"{self._told.TITLE} could not be held to the length: it is near it, and what is over is silent or runs on.")
         speech = _speech(plan, samples, self.rate, answer.natural, utterance.samples if answer.exact else 0)
         return speech, np.concatenate([np.zeros(round(EDGE * self.rate), np.float32), samples]), (*answer.warnings, *warnings)
+
+    def trial(self, stop: Callable[[], bool], tell: Callable[[float, str], None] = lambda done, doing: None) -> Trial:
+        """Says a sentence, and tells how that went. Raises LineProblem and Cancelled."""
+        language = next(iter(self._told.LANGUAGES))
+        name = next(name for name, spoken in self.voices().items() if spoken == language)
+        plan = Plan(SENTENCES[language], language, Voice(name, name, self.name), 0.0, Wish(mode="free"), self.rate, 1, 0.0, "", "")
+        began, loaded = time.monotonic(), self.loaded
+        _speech, samples, warnings = self.say(plan, stop, tell)
+        answer, hello = self._last, self._hello(stop)
+        loading = 0.0 if loaded else max(0.0, time.monotonic() - began - answer.seconds)
+        return Trial(hello.engine, hello.version, answer.device, answer.memory, loading, answer.seconds, answer.samples / self.rate, samples, warnings)
 
     def close(self):
         """Ends the engine."""

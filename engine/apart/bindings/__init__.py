@@ -61,7 +61,7 @@ class Description(Protocol):
     FILES: tuple[str, ...]
     """Files that its folder must have, with forward slashes."""
     HUB: dict[str, str]
-    """Patterns of FILES -> `owner/model` that has them, in their order; empty where nothing can be downloaded."""
+    """Beginnings of the names in FILES -> `owner/model` of the hub that has what follows them; empty where nothing can be downloaded."""
 
 
 class Binding(Protocol):

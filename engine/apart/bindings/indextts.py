@@ -31,10 +31,10 @@ LICENCE_TOLD = (
 )
 PACKAGES = ("indextts25-inference==0.2.0", "torch>=2.8", "transformers>=4.52,<5.21")
 HUB = {
-    "hf_cache/w2v-bert-2.0/*": "facebook/w2v-bert-2.0",
-    "hf_cache/campplus_cn_common.bin": "funasr/campplus",
-    "hf_cache/bigvgan/*": "nvidia/bigvgan_v2_22khz_80band_256x",
-    "*": "IndexTeam/IndexTTS-2.5",
+    "hf_cache/w2v-bert-2.0/": "facebook/w2v-bert-2.0",
+    "hf_cache/bigvgan/": "nvidia/bigvgan_v2_22khz_80band_256x",
+    "hf_cache/": "funasr/campplus",
+    "": "IndexTeam/IndexTTS-2.5",
 }
 FILES = (
     "config.yaml", "gpt.pth", "codec.pth", "s2mel.pth", "wav2vec2bert_stats.pt", "feat1.pt", "feat2.pt", "multilingual_zh_ja_yue_char_del.tiktoken",
