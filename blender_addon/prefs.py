@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,9 @@ HOSTS = (
     ("HERE", "In Blender", "A thread of Blender; starts faster"),
 )
 DEFAULTS = {"host": "WORKER", "models": "", "takes": "", "python": "", "threads": 1, "workers": 1, "warm": True}
+
+PAGES: list[Callable] = []
+"""What other rooms draw there, called with the layout and the context."""
 
 
 class DublinePreferences(bpy.types.AddonPreferences):
@@ -45,6 +49,8 @@ class DublinePreferences(bpy.types.AddonPreferences):
         column.operator("dubline.fetch_model", icon="IMPORT")
         column.operator("dubline.import_model", icon="FILE_FOLDER")
         column.operator("dubline.cancel", icon="CANCEL")
+        for page in PAGES:
+            page(self.layout, context)
         _draw_keys(self.layout.column(), context.window_manager.keyconfigs.user)
 
 

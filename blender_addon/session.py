@@ -23,6 +23,7 @@ from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
 from . import hearing, originals, place, prefs, props, read, stale, verdict
+from .errands import Errand
 from .fetching import Fetch
 from .looks import Look
 from .runs import Report, Run, Watched
@@ -56,6 +57,8 @@ class Session:
         """A take that is heard by itself, as `takes_ops` does it."""
         self.hearing: hearing.Hearing | None = None
         """Backgrounds or words of originals on their way, as `original_ops` asks for them."""
+        self.errand: Errand | None = None
+        """An installation, a download or a trial, as `engine_ops` does them."""
         self.hello: Hello | None = None
         self.memory = stale.Memory()
         self.watched: dict[str, Watched] = {}
@@ -214,7 +217,7 @@ class Session:
         self.drop()
         if self.fetch is not None:
             self.fetch.stop()
-        for other in (self.enrolment, self.hearing):
+        for other in (self.enrolment, self.hearing, self.errand):
             if other is not None:
                 other.drop()
         if self.audition is not None:
