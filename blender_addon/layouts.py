@@ -37,21 +37,24 @@ def bars(layout, values: dict[str, float]):
         column.progress(factor=(value + 1) / 2 if name in BOTH_WAYS else value, text=f"{iface_(name)} {value:+.2f}" if name in BOTH_WAYS else f"{iface_(name)} {value:.2f}")
 
 
-def say(layout, text: str, icon: str = "NONE"):
-    """A sentence over several labels, as wide as the region allows, in the language of the interface: Blender's do not wrap."""
+def say(layout, text: str, icon: str = "NONE", width: float = 0.0):
+    """A sentence over several labels, as wide as the region allows, in the language of the interface: Blender's do not wrap.
+
+    width: of the dialog that it is said in, as Blender was told it.
+    """
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for line in _wrapped(sentence(text), *space(bpy.context, icon != "NONE")):
+    for line in _wrapped(sentence(text), *space(bpy.context, icon != "NONE", width)):
         column.label(text=line, icon=icon, translate=False)
         icon = "BLANK1" if icon != "NONE" else "NONE"
 
 
-def space(context, icon: bool) -> tuple[float, float]:
-    """Pixels that a line of text has in the sidebar that is being drawn, and the size of its letters."""
+def space(context, icon: bool, dialog: float = 0.0) -> tuple[float, float]:
+    """Pixels that a line of text has in the sidebar that is being drawn, or in a dialog of this width, and the size of its letters."""
     preferences = context.preferences
     scale = preferences.system.ui_scale or 1.0  # Blender without a window has none
     region = context.region
-    width = region.width if region is not None and region.type == "UI" else USUAL * scale
+    width = region.width if region is not None and region.type == "UI" and not dialog else (dialog or USUAL) * scale
     return max(LEAST * scale, width - (BESIDE + ICON * icon) * scale), preferences.ui_styles[0].widget.points * scale
 
 

@@ -19,6 +19,9 @@ from .translation import iface_, rpt_, sentence
 
 FETCHING = "The voice model is on its way: wait for it or cancel it"
 
+WIDTH = 420
+"""Of the dialog, in Blender's pixels."""
+
 OFFLINE = "Allow Online Access in Preferences > System, or choose a file that has the model"
 
 THEN = {"name": "Then", "description": "What is pressed once the model is here, as JSON: an operator of ours and what it is told", "options": {"HIDDEN", "SKIP_SAVE"}}
@@ -155,34 +158,34 @@ class DUBLINE_OT_need_model(bpy.types.Operator):
 
     def invoke(self, context, _event):
         self._have = sum(models.begun(model.name, prefs.models(context)) for model in self._models)
-        return context.window_manager.invoke_popup(self, width=440)
+        return context.window_manager.invoke_props_dialog(self, width=WIDTH)
 
     def draw(self, context):
         layout, wanted = self.layout, self._models
-        say(layout, "These lines need a voice that is not on this computer yet. Everything else works without it.", "INFO", 64)
+        say(layout, "These lines need a voice that is not on this computer yet. Everything else works without it.", "INFO", WIDTH)
         for model in wanted:
             box = layout.box().column(align=True)
-            say(box, model.title, "OUTLINER_OB_SPEAKER", 60)
+            say(box, model.title, "OUTLINER_OB_SPEAKER", WIDTH)
             for told in (
                 iface_("Size: {size}").format(size=megabytes(model.size)),
                 iface_("Licence: {licence}").format(licence=model.licence),
                 iface_("Source: {source}").format(source=model.home),
                 iface_("Goes to: {folder}").format(folder=prefs.models(context)),
             ):
-                say(box, told, "NONE", 66)
+                say(box, told, "NONE", WIDTH)
         if self._have:
-            say(layout, iface_("{size} of it are here already: the download goes on from there").format(size=megabytes(self._have)))
+            say(layout, iface_("{size} of it are here already: the download goes on from there").format(size=megabytes(self._have)), "NONE", WIDTH)
         column = layout.column()
         column.operator_context = "INVOKE_DEFAULT"
+        say(column, "A file is a model pack (zip), or one of the model's own files in a folder with the others.", "NONE", WIDTH)
+        if self.then:
+            say(column, "Then the lines are spoken by themselves.", "NONE", WIDTH)
         size = megabytes(sum(model.size for model in wanted))
         self._tell(column.template_popup_confirm("dubline.fetch_model", text=iface_("Download {size}").format(size=size), cancel_text=""))
         if not bpy.app.online_access:
-            say(column, "Blender may not go online. Allow it here or in Preferences > System > Network, or choose a file.", "INTERNET_OFFLINE", 60)
+            say(column, "Blender may not go online. Allow it here or in Preferences > System > Network, or choose a file.", "INTERNET_OFFLINE", WIDTH)
             column.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="CHECKMARK")
-        self._tell(column.template_popup_confirm("dubline.import_model", text=iface_("Choose a File"), cancel_text=""))
-        say(layout, "A file is a model pack (zip), or one of the model's own files in a folder with the others.", "NONE", 64)
-        if self.then:
-            say(layout, "Then the lines are spoken by themselves.", "NONE", 64)
+        self._tell(column.template_popup_confirm("dubline.import_model", text=iface_("Choose a File"), cancel_text=iface_("Cancel")))
 
     def _tell(self, button):
         button.names, button.then = self.names, self.then

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import time
 import wave
+import zipfile
 
 from . import wheels
 from .screen import SIZE, Box, until
@@ -163,17 +164,39 @@ def mutes_original(gui: Window):
 
 
 def offers_missing_model(gui: Window):
-    """Without the voice model a dialog says what is missing and offers it."""
+    """Without the voice model a dialog says what is missing, how large it is, under which licence and from where it comes."""
     gui.ask("film", lines=["A line that nobody has spoken yet."])
-    gui.ask("prefer", models=f"{SHARE}/nothing")
+    gui.ask("prefer", models=f"{SHARE}/film/new models")
     gui.push("Dub selected")
     whole = Box(0, 0, *SIZE)
     offered = until(lambda: gui.screen.find("Choose a File", whole), 15)
     yield
     gui.see("the dialog offers a file", offered)
-    gui.see("it tells that the model can be downloaded", gui.screen.find("Download", whole) or gui.screen.find("Allow Online Access", whole))
+    for text in ("Download 121 MB", "Allow Online Access", "Size: 121 MB", "Licence: Apache", "github.com"):
+        gui.see(f"it tells {text!r}", gui.screen.find(text, whole))
     gui.see("no take was placed", not gui.takes)
-    gui.screen.press("Escape")
+
+
+def takes_a_model_pack(gui: Window):
+    """A model pack is chosen in that dialog; then the line is spoken without another press."""
+    home = gui.models / "kokoro-v1.0"
+    with zipfile.ZipFile(gui.share / "film" / "pack.zip", "w") as pack:
+        for path in sorted(home.rglob("*")):
+            if path.is_file() and path.suffix in (".onnx", ".bin") and "stages" not in path.parts:
+                pack.write(path, f"kokoro-v1.0/{path.relative_to(home).as_posix()}")
+    before = gui.run["which"]
+    offered = gui.screen.find("Choose a File", Box(0, 0, *SIZE))
+    if offered is None:
+        raise Missed("The dialog is not there any more")
+    gui.click(offered, "'Choose a File'")
+    gui.choose_file("pack.zip")
+    began = until(lambda: gui.run["which"] != before, 120)
+    if began:
+        gui.wait_for_run()
+    yield
+    gui.see("the model is in the folder of models", gui.file(f"{SHARE}/film/new models/kokoro-v1.0/kokoro-v1.0.int8.onnx").exists())
+    gui.see("the dub went on by itself", began)
+    sees_take(gui, "Line 1")
     gui.ask("prefer", models=f"{SHARE}/models")
 
 
@@ -282,6 +305,7 @@ STEPS = (
     grows,
     mutes_original,
     offers_missing_model,
+    takes_a_model_pack,
     survives_dead_worker,
     opens_again,
     goes_and_comes,

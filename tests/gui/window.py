@@ -48,7 +48,7 @@ class Window:
         self.clicks = 0
         """Clicks since a step set it to 0: what a person's hand would have done."""
         self._numbers = count(1)
-        self._models = models
+        self.models = models
         self._blender: subprocess.Popen | None = None
         self.screen = Screen(root, self.share)
 
@@ -63,7 +63,7 @@ class Window:
         # mounts of its own: nobody else sees them, and they end with it
         mounts = 'mount -t proc proc "$0/proc" && mount --bind -o ro "$1" "$0/share/models" && shift && exec "$@"'
         log = open(self.out / "blender.log", "ab")  # noqa: SIM115  Blender's for as long as it lives
-        self._blender = subprocess.Popen(["unshare", "--mount", "sh", "-c", mounts, str(self.root.folder), str(self._models), *command], stdout=log, stderr=log)
+        self._blender = subprocess.Popen(["unshare", "--mount", "sh", "-c", mounts, str(self.root.folder), str(self.models), *command], stdout=log, stderr=log)
         log.close()
         if not until(lambda: self._blender.poll() is not None or self._answers(), 240):
             raise Obstacle(f"Blender's window does not answer; see {self.out / 'blender.log'}")
