@@ -149,16 +149,29 @@ def test_every_verb_it_names_is_one():
         assert known and set(known) <= set(verbs), f"{program} has no {set(known) - set(verbs)}"
 
 
-def test_every_label_and_option_of_the_add_on_is_spelled_as_it_is_there():
+INSTALLED = PROSE[PROSE.index("## Install in Blender"):PROSE.index("## Without a window")]
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", (INSTALLED, GUIDE), ids=("README", "guide"))
+def test_every_label_of_the_add_on_is_spelled_as_it_is_there(text):
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blender_addon").glob("*.py"))
-    guide = PROSE[PROSE.index("## Install in Blender"):PROSE.index("## Without a window")]
-    labels = set(re.findall(r"\*\*(.+?)\*\*", guide))
+    labels = {" ".join(label.split()) for label in re.findall(r"\*\*(.+?)\*\*", text, re.DOTALL)}
     assert len(labels) > 8
     assert not [label for label in sorted(labels) if f'"{label}"' not in code]
+
+
+def test_every_option_of_the_add_on_is_one():
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blender_addon").glob("*.py"))
     headless = [words[words.index("dub"):] for words in commands() if "film.blend" in words]
     assert len(headless) == 2
     options = {word for words in headless for word in words if word.startswith("--")}
     assert options and not [option for option in options if f'"{option}"' not in code]
+
+
+def test_every_page_and_picture_of_the_guide_is_there():
+    named = set(re.findall(r"\]\(([^)#:]+)\)", GUIDE)) | set(re.findall(r'src="([^":]+)"', GUIDE))
+    assert len(named) > 5 and not [name for name in sorted(named) if not (ROOT / "docs" / name).is_file()]
 
 
 def test_its_numbers_are_those_of_the_code():
