@@ -66,8 +66,11 @@ def session(blender: str, options) -> bool:
             write(out / f"{prefix}steps.json", told)
             if gui.figures:
                 write(out / "figures.json", {"blender": blender, "load": os.getloadavg()[0], **gui.figures})
-            if not told[-1]["whole"]:
+            if not gui.lives:
                 break
+            if not told[-1]["whole"]:
+                # what a step left open shall not be in the way of the next ones
+                gui.screen.press("Escape", "Escape")
     finally:
         gui.close()
     return len(told) == len(wanted) and all(step["held"] for step in told)

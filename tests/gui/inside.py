@@ -75,6 +75,14 @@ def areas():
 
 
 @answers
+def scrolled():
+    """By how many pixels the sequencer's sidebar is drawn upwards."""
+    areas = [area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "SEQUENCE_EDITOR" and area.spaces.active.view_type == "SEQUENCER"]
+    region = next(region for region in max(areas, key=lambda area: area.width * area.height).regions if region.type == "UI")
+    return round(-region.view2d.region_to_view(0, region.height)[1])
+
+
+@answers
 def film(lines, frames=72, gap=8, voice="", fps=24, after=0):
     """Lays text strips with these words one after another and chooses them; in place of all that was there, or after so many lines of it."""
     scene = shown()
@@ -123,6 +131,11 @@ def dub():
     area = max((area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"), key=lambda area: area.width * area.height)
     with bpy.context.temp_override(window=window, area=area, region=next(region for region in area.regions if region.type == "WINDOW")):
         return sorted(bpy.ops.dubline.dub("EXEC_DEFAULT", scope="ALL"))
+
+
+@answers
+def undo_steps():
+    bpy.context.window_manager.print_undo_steps()
 
 
 @answers

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from .roots import Root
-from .screen import GREYS, SIZE, Box, place, words
+from .screen import GREYS, SIZE, Box, where, words
 
 HOME = Path(__file__).parents[2]
 
@@ -59,7 +59,7 @@ def between(root: Root, picture: str, first: str, last: str) -> Box | None:
     """The part of the panels from one text to another, with both; None when they cannot be read there."""
     for grey in GREYS:
         read = words(root, picture, PANELS, grey=grey)
-        top, bottom = place(first, read), place(last, read, below=first)
+        top, bottom = where(first, read), where(last, read, below=first)
         if top is not None and bottom is not None:
             return Box(PANELS.x, top.y - MARGIN, PANELS.width, bottom.y + bottom.height - top.y + 2 * MARGIN)
     return None

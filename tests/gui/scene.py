@@ -153,6 +153,7 @@ def recasts(gui: Window):
     gui.clicks = 0
     gui.fill("Voice", "bm_george", below="Cast from lines")
     until(lambda: gui.ask("cast") != roles, 10)
+    gui.ask("undo_steps")
     gui.speak("Dub changed lines")
     sees_few(gui, "to recast a character and redo its lines")
     until(lambda: gui.ask("changes") == [0, 0], 30)
@@ -167,6 +168,7 @@ def recasts(gui: Window):
 def undoes_recast(gui: Window):
     """Ctrl+Z takes back the new takes, once more the voice; Ctrl+Shift+Z brings both again."""
     after = gui.ask("cast"), spoken(gui)
+    gui.ask("undo_steps")
     steps = []
     for key in ("ctrl+z", "ctrl+z", "ctrl+shift+z", "ctrl+shift+z"):
         before = gui.ask("cast"), spoken(gui)
@@ -227,7 +229,6 @@ def shows_menu(gui: Window):
     line = next(strip for text, strip in texts(gui).items() if "lamps" in text)
     gui.click_strip(line["name"])
     gui.click_strip(line["name"], button=3)
-    time.sleep(1)
     yield
     gui.see("Dub selected is in the menu", gui.screen.find("Dub selected", gui.box("WINDOW")) is not None)
     gui.screen.press("Escape")

@@ -50,6 +50,7 @@ class Screen:
 
     def __init__(self, root: Root, folder: Path):
         self.root, self.folder = root, folder
+        self._inside = f"/{folder.relative_to(root.folder).as_posix()}"
         with open(folder / "xvfb.log", "wb") as log:
             words = ("Xvfb", "-displayfd", "1", "-screen", "0", "{}x{}x24".format(*SIZE), "-nolisten", "tcp")
             self._server = subprocess.Popen(root.command(*words), stdout=subprocess.PIPE, stderr=log, text=True)
@@ -88,26 +89,25 @@ class Screen:
 
     def picture(self, path: Path):
         """Takes a picture of the whole screen."""
-        inside = "/tmp/picture.png"
-        self._run("import", "-silent", "-window", "root", inside)
+        self._run("import", "-silent", "-window", "root", f"{self._inside}/picture.png")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes((self.root.folder / inside.lstrip("/")).read_bytes())
+        path.write_bytes((self.folder / "picture.png").read_bytes())
 
     def look(self) -> dict:
         """What a new picture is like: 0 to 1 how bright, how uneven, and its number of colours."""
         self.picture(self.folder / "look.png")
-        said = self._run("convert", "/tmp/picture.png", "-format", "%[fx:mean] %[fx:standard_deviation] %k", "info:").split()
+        said = self._run("convert", f"{self._inside}/picture.png", "-format", "%[fx:mean] %[fx:standard_deviation] %k", "info:").split()
         return {"brightness": round(float(said[0]), 3), "unevenness": round(float(said[1]), 3), "colours": int(said[2])}
 
     def read(self, box: Box, turned: bool = False, grey: str = GREYS[0]) -> list[Word]:
         """The words in a part of the screen now. turned: those that run from top to bottom, as on Blender's tabs."""
-        self._run("import", "-silent", "-window", "root", "/tmp/read.png")
-        return words(self.root, "/tmp/read.png", box, turned, grey)
+        self._run("import", "-silent", "-window", "root", f"{self._inside}/read.png")
+        return words(self.root, f"{self._inside}/read.png", box, turned, grey)
 
     def find(self, text: str, box: Box, turned: bool = False, below: str = "") -> Box | None:
         """Where this text stands, the topmost, and if wished under another: its words one after another on one line, compared without case."""
         for grey in GREYS:
-            found = place(text, self.read(box, turned, grey), below)
+            found = where(text, self.read(box, turned, grey), below)
             if found is not None:
                 return found
         return None
@@ -117,8 +117,8 @@ def words(root: Root, picture: str, box: Box, turned: bool = False, grey: str = 
     """The words in a part of a picture that lies in the root."""
     turn = ["-rotate", "-90"] if turned else []
     # what a reader of printed pages knows: dark letters on an even light ground, so buttons' own grey is washed out
-    root.run("convert", picture, "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", "/tmp/read-large.png")
-    said = root.run("tesseract", "/tmp/read-large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1", OMP_THREAD_LIMIT="1")
+    root.run("convert", picture, "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", f"{picture}.large.png")
+    said = root.run("tesseract", f"{picture}.large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1", OMP_THREAD_LIMIT="1")
     found = []
     for row in csv.DictReader(io.StringIO(said), delimiter="\t", quoting=csv.QUOTE_NONE):
         if not (row["text"] or "").strip():
@@ -131,10 +131,10 @@ def words(root: Root, picture: str, box: Box, turned: bool = False, grey: str = 
     return found
 
 
-def place(text: str, read: list[Word], below: str = "") -> Box | None:
+def where(text: str, read: list[Word], below: str = "") -> Box | None:
     """Where a text stands among words that were read, and if wished under another text: the topmost that has its capitals, else the topmost."""
     if below:
-        top = place(below, read)
+        top = where(below, read)
         read = [word for word in read if top is not None and word.box.y > top.y + top.height]
     wanted = text.casefold().split()
     places = []

@@ -52,9 +52,9 @@ def installs(gui: Window):
 
 
 def installs_bare(gui: Window):
-    """The zip without libraries is installed, and the preferences name a Python that has them."""
+    """The zip without the libraries that do not fit is installed, and the preferences name a Python that has them."""
     bare = f"{SHARE}/bare.zip"
-    wheels.without(gui.file(gui.archive), gui.file(bare))
+    wheels.without(gui.file(gui.archive), gui.file(bare), wheels.version_of(gui.root))
     said = gui.ask("install", file=bare, patience=180)
     gui.ask("prefer", models=f"{SHARE}/models", python=gui.python)
     gui.note(f"installed {bare}, and set the preferences' Python to {gui.python}")

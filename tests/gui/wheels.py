@@ -1,7 +1,8 @@
-"""Which Pythons a zip brings libraries for; and what a person does whose Blender has another: a zip without them, and a Python of one's own."""
+"""Which Pythons a zip brings libraries for; and what a person does whose Blender has another: a zip with what fits, and a Python of one's own."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -24,29 +25,40 @@ def version_of(root: Root) -> str:
 
 def fits(archive: Path, version: str) -> bool:
     """Whether the zip has every wheel for this Python."""
-    with zipfile.ZipFile(archive) as zipped:
-        wheels = [Path(wheel).stem.split("-") for wheel in tomllib.loads(zipped.read(MANIFEST).decode())["wheels"]]
-    minor = int(version.partition(".")[2])
-
-    def runs(tags):
-        python, abi, _ = tags
-        return "py3" in python or python == f"cp3{minor}" or abi == "abi3" and int(python[3:]) <= minor
-
-    return all(any(runs(wheel[-3:]) for wheel in wheels if wheel[0] == name) for name in {wheel[0] for wheel in wheels})
+    wheels = _wheels(archive)
+    return all(any(_runs(wheel, version) for wheel in wheels if _name(wheel) == name) for name in set(map(_name, wheels)))
 
 
-def without(archive: Path, target: Path) -> Path:
-    """The same zip with no wheels."""
+def without(archive: Path, target: Path, version: str) -> Path:
+    """The same zip with no wheels but those that this Python takes."""
+    kept = [wheel for wheel in _wheels(archive) if _runs(wheel, version)]
     with zipfile.ZipFile(archive) as full, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bare:
         for name in full.namelist():
-            if name.startswith("wheels/"):
+            if name.startswith("wheels/") and f"./{name}" not in kept:
                 continue
             content = full.read(name)
             if name == MANIFEST:
                 lines = content.decode().splitlines(keepends=True)
-                content = "".join(line for line in lines if not line.startswith("wheels = ")).encode()
+                content = "".join(f"wheels = {json.dumps(kept)}\n" if line.startswith("wheels = ") else line for line in lines).encode()
             bare.writestr(name, content)
     return target
+
+
+def _wheels(archive: Path) -> list[str]:
+    """As the manifest names them."""
+    with zipfile.ZipFile(archive) as zipped:
+        return tomllib.loads(zipped.read(MANIFEST).decode())["wheels"]
+
+
+def _name(wheel: str) -> str:
+    return Path(wheel).stem.split("-")[0]
+
+
+def _runs(wheel: str, version: str) -> bool:
+    """Whether this Python takes the wheel."""
+    python, abi, _platform = Path(wheel).stem.split("-")[-3:]
+    minor = int(version.partition(".")[2])
+    return "py3" in python or python == f"cp3{minor}" or abi == "abi3" and int(python[3:]) <= minor
 
 
 def speech(root: Root) -> str:
@@ -60,14 +72,13 @@ def speech(root: Root) -> str:
         shutil.rmtree(home, ignore_errors=True)
         root.run("python3", "-m", "venv", "--without-pip", "--system-site-packages", "/opt/speech")
         pins = package.carried(lock, version, "linux-x64", manifest["wheels"]["not_carried"])
-        built = [str(next((CODE / ".wheels" / "linux-x64").glob(f"{name}-*.whl"))) for name in manifest["wheels"]["built"] if pins.pop(name, None)]
-        (home / "wanted.txt").write_text("\n".join(pins.values()), encoding="utf-8")
+        # the lock is for the Pythons that the zip has libraries for: another one may have none of these versions, only later ones
+        least = [f"{name}>={re.match(r'[^ ]+==([^ ]+)', pin)[1]}" for name, pin in pins.items()]
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(home / f"lib/python{version}/site-packages")]
         install += ["--only-binary=:all:", "--python-version", version, "--implementation", "cp"]
         install += [part for abi in (f"cp{version.replace('.', '')}", "abi3", "none") for part in ("--abi", abi)]
         install += [part for name in manifest["platforms"]["linux-x64"] for part in ("--platform", name)]
-        for what in (["--require-hashes", "-r", str(home / "wanted.txt")], built):
-            if what and subprocess.run([*install, *what], stdout=subprocess.DEVNULL).returncode:
-                raise Obstacle(f"The engine's libraries could not be installed for Python {version}; see above.")
+        if subprocess.run([*install, *least], stdout=subprocess.DEVNULL).returncode:
+            raise Obstacle(f"The engine's libraries could not be installed for Python {version}; see above.")
         stamp.write_text(wanted)
     return "/opt/speech/bin/python"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import wheels
 from .roots import Obstacle, Root
-from .screen import SIZE, Box, Screen, until
+from .screen import SIZE, Box, Screen, until, where
 
 HERE = Path(__file__).parent
 SHARE = "/share"
@@ -208,14 +208,15 @@ class Window:
     def button(self, text: str, below: str = "") -> Box:
         """Looks for a button in the sidebar by what stands on it, under what stands there as well; turns the wheel when it is not in sight. Raises Missed."""
         box = self.panels
-        found = until(lambda: self.screen.find(text, box, below=below), 5)
+        found = until(lambda: self.screen.find(text, box, below=below), 3)
         # what hangs out of sight may be above as well: first to the top, then down page by page
-        for way, turns in ((4, 60), *[(5, 8)] * 8):
-            if found is None:
+        for way, turns in ((4, 60), *[(5, 10)] * 6):
+            if found is None and not (way == 4 and self.ask("scrolled") == 0):
                 # at the very edge, where no list takes the wheel for itself
                 self.screen.click(box.x + 5, box.middle[1], button=way, times=turns)
                 time.sleep(0.5)
-                found = self.screen.find(text, box, below=below)
+                found = where(text, self.screen.read(box), below)
+        found = found or self.screen.find(text, box, below=below)
         if found is None:
             raise Missed(f"No {text!r} can be read in the sidebar")
         return found
@@ -269,6 +270,8 @@ class Window:
         strip = next(strip for strip in self.strips if strip["name"] == name)
         x, y = self.ask("spot", frame=sum(strip["edges"]) / 2, channel=strip["channel"] + 0.3)
         self.click(Box(round(x), SIZE[1] - round(y), 1, 1), f"the strip {name!r}", button=button)
+        time.sleep(2.5)  # the panels of another line stand elsewhere, and their takes are looked up first
+        self.settle()
 
     def choose_file(self, name: str):
         """Types a file's name into the file browser that is open, and confirms. Raises Missed."""
