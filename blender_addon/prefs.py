@@ -49,6 +49,7 @@ class DublinePreferences(bpy.types.AddonPreferences):
         column.operator("dubline.fetch_model", icon="IMPORT")
         column.operator("dubline.import_model", icon="FILE_FOLDER")
         column.operator("dubline.cancel", icon="CANCEL")
+        column.operator("dubline.copy_diagnosis", icon="COPYDOWN")
         for page in PAGES:
             page(self.layout, context)
         _draw_keys(self.layout.column(), context.window_manager.keyconfigs.user)

@@ -65,6 +65,11 @@ class Run:
     # panels ask again and again for what does not change any more once it has ended
 
     @cached_property
+    def broken(self) -> bool:
+        """Whether lines failed; asked once it has ended."""
+        return bool(self.count("failed"))
+
+    @cached_property
     def lacks_model(self) -> bool:
         """Whether lines failed for want of a model; asked once it has ended."""
         return any(report.code in ("no_model", "bad_model") for report in self.reports.values())

@@ -99,6 +99,8 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             box = layout.box()
             box.label(text=labels[0] if len(labels) == 1 else iface_("{line} and {count} more").format(line=labels[0], count=len(labels) - 1), icon=MARKS[status])
             say(box, text)
+        if run.ended and run.broken:
+            layout.operator("dubline.copy_diagnosis", icon="COPYDOWN")
         if run.ended and run.lacks_model:
             layout.operator("dubline.fetch_model", icon="IMPORT")
             layout.operator("dubline.import_model", icon="FILE_FOLDER")

@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, effects, models, people, sounds, transfer, wire
+from . import __version__, diagnosis, effects, models, people, sounds, transfer, wire
 from .apart import shell
 from .emotion import played, told
 from .events import Done, Failed, Planned, Progress
@@ -308,6 +308,7 @@ def _parser() -> argparse.ArgumentParser:
 
     transfer.add(verbs, common, sound)
     sounds.add(verbs, common)
+    diagnosis.add(verbs, common)
 
     effect = verbs.add_parser("effect", parents=[common], help="put an effect on a sound file", description=" ".join(f"{name}: {told}" for name, told in effects.EFFECTS.items()))
     effect.add_argument("name", choices=tuple(effects.EFFECTS))
