@@ -92,7 +92,7 @@ class Trial:
         """Speech and samples of every sentence, before the voice's colour. Raises Cancelled."""
         plain = replace(voice, colour=(), notes=())
         if plain not in self._said:
-            person = Enrolled(NAME, self.language, plain.timbre, plain.habit, NOBODY, plain.f0, plain.semitones, plain.spread, plain.pace)
+            person = Enrolled(NAME, self.language, plain.timbre, plain.habit, NOBODY, f0=plain.f0, semitones=plain.semitones, spread=plain.spread, pace=plain.pace)
             self.family.styles = Styles(self.models, {NAME: person})
             plans = [Plan(text, self.language, Voice(NAME, NAME), 0.0, Wish(mode="free"), self.family.rate, 1, 0.0, "", "") for text in self.texts]
             self._said[plain] = [self.family.say(plan, self.stop)[:2] for plan in plans]

@@ -14,6 +14,8 @@ from engine.voices.space import Space
 from engine.voices.text import LANGUAGES, pronounce, vocabulary
 from engine.voices.tokens import segmented
 
+from .enrolled import near
+
 CLEAN = trial.Result(0.6, 0.1, (), 0.5, -20.0, 12.0)
 
 
@@ -63,6 +65,16 @@ def test_a_colour_is_what_the_long_term_spectra_differ_by():
 def test_where_a_recording_holds_nothing_no_colour_is_told():
     found = trial.spectrum(np.random.default_rng(1).standard_normal(16000), 16000)
     assert np.isnan(found[-1]) and np.isfinite(found[5:15]).all()
+
+
+@pytest.mark.model
+def test_a_trial_speaks_as_high_and_as_fast_as_the_voice(models):
+    one = near(models)
+    texts = ("We walked to the harbour in the rain.",)
+    heard = trial.Trial(texts, "en-us", models, np.ones(192, np.float32), lambda: False)
+    (plain, _samples), (other, _louder) = (heard.said(Found(one.timbre, one.habit, 190.0, **changed))[0] for changed in ({}, {"semitones": 6.0, "pace": 0.8}))
+    assert 1.1 < plain.natural / other.natural or 1.1 < other.natural / plain.natural
+    assert other.wanted is None or plain.wanted is None or other.wanted != plain.wanted
 
 
 class Flat:
