@@ -133,10 +133,11 @@ def dub(options):
 
 
 def lint(options):
-    """Style, and the house rules that can be checked."""
+    """Style, the engine's types, and the house rules that can be checked."""
     python = environment(options.bpy)
-    style = run(python, "-m", "ruff", "check", ".")
-    return run(python, "-m", "pytest", "-q", "tests/test_architecture.py") or style
+    checker = made(ROOT / ".venv-types", ROOT / "requirements" / "types.txt", sys.executable)
+    found = [run(python, "-m", "ruff", "check", "."), run(checker, "-m", "mypy", "--python-executable", python), run(python, "-m", "pytest", "-q", "tests/test_architecture.py")]
+    return max(found)
 
 
 def package(options):
@@ -384,7 +385,7 @@ def _parser():
     one.add_argument("--minutes", type=float, default=5.0, help="of the lane fuzz (default: %(default)g)")
     one = verb("bench", bench, "measure against the peer package" + "".join(f", or with `{name}` {what}" for name, (_, what) in BENCHES.items()), "Further arguments go to the bench.")
     one.add_argument("--out", help="where it goes (default: out/bench.json; with a name out/bench-NAME.json)")
-    verb("lint", lint, "check style and the house rules")
+    verb("lint", lint, "check style, the engine's types and the house rules")
     verb("package", package, "build the extension's zips in dist/, or a pack of its models", "Arguments go to package.py: --platform NAME|core|all, --models [NAME …], --out FOLDER.")
     verb("gui", gui, "dub by mouse and keys in real Blender windows, with a picture of every step in out/gui", "Arguments go to the session: --blender 4.3|5.2|both, --measure, --zip FILE, --out FOLDER.")
     verb("dub", dub, "dub films: FILM.blend … and arguments, or first plan, check, export or render", "Arguments go to the add-on's batch entry; `build.py dub dub --help` tells them, `build.py dub check --help` those of check, and so on.")
