@@ -4,9 +4,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def admit(
 
     progress(share done, what is being done); raises LineProblem, and Cancelled when `stop` says so.
     """
-    def doing(done: float, what: str):
+    def doing(done: float, what: str) -> None:
         if stop():
             raise Cancelled
         progress(done, what)
@@ -68,7 +69,7 @@ def admit(
     return voice
 
 
-def _learned(found, heard: enrolment.Checked, language: str, models: Path, progress, stop, home: Path) -> enrol.Found:
+def _learned(found: Any, heard: enrolment.Checked, language: str, models: Path, progress: Any, stop: Any, home: Path) -> enrol.Found:
     home.mkdir(parents=True, exist_ok=True)
     try:
         return refine.thorough(found, heard.mono, heard.rate, language, models, progress, stop, home)
@@ -97,7 +98,7 @@ def tidy(text: str) -> str:
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
-def _numbers(values) -> tuple[float, ...]:
+def _numbers(values: Iterable[Any]) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 

@@ -181,7 +181,7 @@ class Reader:
         """What the words say. Raises LineProblem `no_reader`; no text is wrong, but many say nothing."""
         return combined(*self._weighed(pieces(text)))
 
-    def _weighed(self, parts: list[Piece]):
+    def _weighed(self, parts: list[Piece]) -> tuple[list[Piece], np.ndarray, np.ndarray]:
         """The pieces with their likelihoods (n, 10) and strengths (n,)."""
         texts = [part.words for part in parts]
         if not any(texts):
@@ -277,13 +277,13 @@ def _read(text: str, hidden: str, left: float, found: list[Piece]) -> float:
         end = denial.start() if denial else len(text)
         _add(text[at:end], hidden[at:end], left, found)
         if denial:
-            left, at = cue("not").amounts[denial.lastindex - 1], denial.end()
+            left, at = cue("not").amounts[(denial.lastindex or 0) - 1], denial.end()
     return left
 
 
-def _add(text: str, hidden: str, left: float, found: list[Piece]):
+def _add(text: str, hidden: str, left: float, found: list[Piece]) -> None:
     degrees = cue("degree")
-    amounts = [degrees.amounts[word.lastindex - 1] for word in degrees.regex.finditer(hidden)]
+    amounts = [degrees.amounts[(word.lastindex or 0) - 1] for word in degrees.regex.finditer(hidden)]
     spans = [word.span() for word in degrees.regex.finditer(hidden)]
     words = list(text)
     for start, end in spans:
@@ -293,9 +293,10 @@ def _add(text: str, hidden: str, left: float, found: list[Piece]):
         return
     # of "so very" the stronger counts, of "very slightly" the weaker
     degree = min(amounts) if any(amount < 0.8 for amount in amounts) else max(amounts, default=1.0)
-    settings, rest = {}, said
+    settings: dict[str, float] = {}
+    rest = said
     for name in space.SETTINGS:
-        seen = [(word[0], cue(name).amounts[word.lastindex - 1]) for word in cue(name).regex.finditer(said)]
+        seen = [(word[0], cue(name).amounts[(word.lastindex or 0) - 1]) for word in cue(name).regex.finditer(said)]
         if seen:
             settings[name] = max((amount for _word, amount in seen), key=abs)
         for word, amount in seen:

@@ -9,6 +9,7 @@ import io
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +90,7 @@ EFFECTS: dict[str, str] = {
 _MADE_BY: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {"telephone": telephone, "radio": radio, "next_room": next_room, "hall": hall}
 
 
-def check(name: str):
+def check(name: str) -> None:
     """An effect's name; empty is none. Raises LineProblem `bad_wish`."""
     if name and name not in EFFECTS:
         raise LineProblem("bad_wish", reason=f"There is no effect {name!r}; there are {', '.join(EFFECTS)}.")
@@ -154,7 +155,7 @@ def mu_law(audio: np.ndarray) -> np.ndarray:
     return (np.sign(audio) * ((((2 * kept + 33) << segment) - 33) / 8192)).astype(np.float32)
 
 
-def _pedalboard(name: str):
+def _pedalboard(name: str) -> Any:
     """The library. Raises LineProblem `no_effect` where its binaries do not load."""
     try:
         import pedalboard
@@ -163,7 +164,7 @@ def _pedalboard(name: str):
     return pedalboard
 
 
-def _wet(reverb, audio: np.ndarray, rate: int) -> np.ndarray:
+def _wet(reverb: Any, audio: np.ndarray, rate: int) -> np.ndarray:
     """Only the reverberation, dying away before the sound ends."""
     answer = reverb(audio, rate)
     end = min(round(TAIL * rate), len(answer) // 2)

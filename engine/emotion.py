@@ -65,7 +65,7 @@ def limited(emotion: Emotion) -> Emotion:
     return Emotion(*(round(value, 3) + 0.0 for value in astuple(point)))
 
 
-def check(feelings: tuple[Feeling, ...], intensity: float):
+def check(feelings: tuple[Feeling, ...], intensity: float) -> None:
     """Raises LineProblem `bad_wish`."""
     if not 0 <= intensity <= 1:
         raise LineProblem("bad_wish", reason=f"The intensity goes from 0 to 1, not {intensity}.")
@@ -84,7 +84,7 @@ def check(feelings: tuple[Feeling, ...], intensity: float):
             _check_point(feeling.emotion)
 
 
-def _check_point(emotion: Emotion):
+def _check_point(emotion: Emotion) -> None:
     for field in fields(emotion):
         value, least = getattr(emotion, field.name), -1.0 if field.name in BOTH_WAYS else 0.0
         if not least <= value <= 1:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -164,7 +165,7 @@ def faded(samples: np.ndarray, length: int) -> np.ndarray:
 def rounded(speech: Speech) -> Speech:
     """The same speech on the microsecond, so that the written times are readable."""
 
-    def of(value):
+    def of(value: Any) -> Any:
         names = (field.name for field in fields(value) if isinstance(getattr(value, field.name), float))
         return replace(value, **{name: round(getattr(value, name), 6) for name in names})
 

@@ -5,7 +5,9 @@ time is bent a little so that their peaks come on our stressed syllables.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,12 +60,13 @@ def target(theirs: list[Contour], ours: list[tuple[float, float]], accents: list
     return Target(f0, loudness)
 
 
-def partners(count: int, phrases: tuple[Contour, ...], matched: list[tuple[int, int] | None] = ()) -> list[Contour]:
+def partners(count: int, phrases: tuple[Contour, ...], matched: Sequence[tuple[int, int] | None] = ()) -> list[Contour]:
     """For each of our phrases theirs: those it was matched with in time, if that is known of all and all theirs were there to
     match; else one to one where the numbers agree, repeated or joined in order where not."""
     many = len(phrases)
-    if matched and all(pair and pair[1] <= many for pair in matched) and (len(matched) == many or matched[-1][1] == many):
-        return [_joined(phrases[first:last]) for first, last in matched]
+    end = matched[-1] if matched else None
+    if end and all(pair and pair[1] <= many for pair in matched) and (len(matched) == many or end[1] == many):
+        return [_joined(phrases[pair[0] : pair[1]]) for pair in matched if pair]
     found = []
     for number in range(count):
         first = number * many // count
@@ -175,7 +178,7 @@ def toned(own: np.ndarray, wanted: np.ndarray, step: float) -> np.ndarray:
     return found
 
 
-def _runs(known: np.ndarray):
+def _runs(known: np.ndarray) -> Any:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(np.int8), [0]])))
     return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 

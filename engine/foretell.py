@@ -5,9 +5,10 @@ The table is fitted on the voice model's own durations by `train/durations.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .retime import MODIFIERS, phone_class
 
@@ -55,7 +56,7 @@ def table() -> dict:
     return json.loads(TABLE.read_text(encoding="utf-8"))
 
 
-def seconds(chunks, voice: str) -> float:
+def seconds(chunks: Iterable[Any], voice: str) -> float:
     """Natural length from first to last sound. chunks: of `voices.text.pronounce`; voice: whose prosody it is."""
     numbers = table()
     known = numbers["frames"]
@@ -70,7 +71,7 @@ def ending(words: Sequence[str]) -> str:
     return f"{phone_class(last[0]) if last else 'vowel'}{' alone' * (len(words) == 1)}"
 
 
-def split(chunks) -> tuple[list[str], list[str]]:
+def split(chunks: Iterable[Any]) -> tuple[list[str], list[str]]:
     """Phonemes of the words, and the marks after each."""
     words: list[str] = []
     pauses: list[str] = []

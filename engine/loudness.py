@@ -5,6 +5,7 @@ In numpy, since the packages that measure this bring SciPy (35 MB for each Pytho
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def true_peak(samples: np.ndarray, rate: int) -> float:
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
-def _lufs(power):
+def _lufs(power: Any) -> Any:
     return -0.691 + 10 * np.log10(np.maximum(power, 1e-20))
 
 

@@ -273,7 +273,9 @@ def _keep(home: Path, file: File, chunks: Iterator[bytes], meter: sources.Meter)
 def _look(model: Model, home: Path) -> tuple[list[File], list[File]]:
     """Files that are missing, and files that are there but wrong."""
     known = _known(home)
-    missing, wrong, fresh = [], [], []
+    missing: list[File] = []
+    wrong: list[File] = []
+    fresh: list[File] = []
     for file in model.files:
         path = home / file.name
         try:

@@ -87,7 +87,7 @@ def arranged(lines: Sequence[Standing], quantum: float = 0.0) -> dict[str, Space
                 held = min(max(ratios[other.uid], other.wish.shortest) for other in beside) * line.wish.jump
                 longest = max(1.0, min(longest, held))
             most = next((other.start - line.start for other in islice(own, i + 1, None) if other.seconds > 0 and other.start > line.start), 0.0)
-            warnings = ()
+            warnings: tuple[str, ...] = ()
             if most and line.seconds > most + 1e-6:
                 warnings = (f"The speaker's next line begins {(line.seconds - most) * 1000:.0f} ms before this one's slot ends.",)
             spaces[line.uid] = Space(longest, *borrowed[line.uid], most, warnings=warnings)
@@ -126,7 +126,7 @@ class Timeline:
         self.begins = np.array([line.start for line in ordered], dtype=float)
         self.ends = np.array([max(line.end, line.start + line.natural * line.open_end) for line in ordered], dtype=float)
 
-    def borrow(self, line: Standing, early: float, late: float):
+    def borrow(self, line: Standing, early: float, late: float) -> None:
         """Notes what a line takes."""
         self.begins[self.place[line.uid]] -= early
         self.ends[self.place[line.uid]] += late

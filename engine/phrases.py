@@ -154,7 +154,7 @@ def _performed(units: list[Unit], phrases, seconds: float | None, plan: Plan) ->
 
 def _fixed(units, plan: Plan, end: float):
     """(first word, last word, begin, finish) of the spans between anchors."""
-    places = []
+    places: list = []
     for anchor in sorted(plan.anchors, key=lambda anchor: anchor.at):
         word = next((i for i, unit in enumerate(units) if unit.index >= anchor.index), None)
         if word is not None and EDGE < anchor.at < end and (not places or (word > places[-1][0] and anchor.at > places[-1][1] + GAP)):

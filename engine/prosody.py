@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Manner:
     """LU, where the take's loudness is set by level and not by an original."""
 
 
-def _ln(**factors) -> dict[str, float]:
+def _ln(**factors: float) -> dict[str, float]:
     return {name: float(np.log(factor)) for name, factor in factors.items()}
 
 
@@ -236,7 +237,7 @@ def gain(moods: tuple[Mood, ...], characters: int, language: str = "", heard: He
     return float(sum(share * one.gain for share, one in _shares(moods, characters, language, heard)))
 
 
-def _shares(moods, characters, language, heard):
+def _shares(moods: tuple[Mood, ...], characters: int, language: str, heard: Heard | None) -> Any:
     """(share of the text, manner) of every mood, and of what is before the first."""
     edges = [0, *(min(mood.index, characters) for mood in moods), characters]
     following = carried(heard, TYPICAL, language) if heard else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Tokens:
     sounds: np.ndarray
     """bool [T]: whether it is a sound, or else a pause or fixed."""
 
-    def part(self, which) -> Tokens:
+    def part(self, which: Any) -> Tokens:
         """Some of the tokens."""
         return Tokens(*(getattr(self, name)[which] for name in ("natural", "shrinks", "grows", "least", "most", "sounds")))
 

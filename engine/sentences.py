@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -97,7 +98,7 @@ class Pieces:
         return pieces[::-1] or [UNKNOWN]
 
 
-def _listed(model: bytes):
+def _listed(model: bytes) -> Any:
     """(piece, score) of each piece, in order."""
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 

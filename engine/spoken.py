@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
+from typing import Any
 
 from .directions import parted
 from .emotion import EIGHT, NEUTRAL, limited, mixed, over, preset, scaled
@@ -30,7 +31,7 @@ class Spoken:
     warnings: tuple[str, ...] = ()
 
 
-def spoken(text: str, wish: Wish, read: Callable[[str], object], listen: Callable[[Feeling], object] | None = None) -> Spoken:
+def spoken(text: str, wish: Wish, read: Callable[[str], Any], listen: Callable[[Feeling], Any] | None = None) -> Spoken:
     """read: words -> `described.Understood`; listen: a feeling with a recording -> `hear.manner.Manner`. Each is asked only
     where there is something for it. Raises LineProblem as they do."""
     said = parted(text)
@@ -116,7 +117,7 @@ def cleaned(text: str) -> tuple[str, list[int]]:
     # half a character is how Blender hands on broken UTF-8; it can be neither spoken nor written to a file
     text = re.sub("[\ud800-\udfff]", "\ufffd", text)
 
-    def clean(part):
+    def clean(part: str) -> str:
         return " ".join(unicodedata.normalize("NFC", part).split())
 
     whole = clean(text)

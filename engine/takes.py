@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from . import __version__, whole, wire
 from .fit import Fitted
@@ -60,7 +61,7 @@ def read(sidecar: Path) -> Take:
     return replace(take, path=str(path), check=_check(path))
 
 
-def _document(sidecar: Path):
+def _document(sidecar: Path) -> Any:
     """What a sidecar holds. Raises OSError or ValueError."""
     with sidecar.open("rb") as file:
         content = file.read(MOST + 1)

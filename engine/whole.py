@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def write(path: Path, content: bytes) -> int:
@@ -49,7 +50,7 @@ class Growing(io.FileIO):
 
     problem: OSError | None = None
 
-    def write(self, content) -> int:
+    def write(self, content: Any) -> int:
         """Bytes that were written: all, until something could not be."""
         rest = memoryview(content)
         try:

@@ -7,6 +7,7 @@ import types
 import typing
 from functools import cache
 from reprlib import repr as brief
+from typing import Any
 
 from . import events, expression, script, tracks
 from .apart import talk
@@ -15,7 +16,7 @@ _KINDS = {
     cls.__name__: cls
     for module in (expression, script, tracks, events, talk)
     for cls in vars(module).values()
-    if dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__
+    if isinstance(cls, type) and dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__
 }
 
 
@@ -23,7 +24,7 @@ class WireError(ValueError):
     """The text is not a message of ours; says where and why."""
 
 
-def dumps(value) -> str:
+def dumps(value: Any) -> str:
     """One line of JSON that `loads` turns back into an equal value.
 
     Only ASCII, which every console, pipe and file takes, be a text ever so broken; numbers as Python spells them, since a
@@ -32,7 +33,7 @@ def dumps(value) -> str:
     return json.dumps({"is": type(value).__name__, **plain(value)}, separators=(",", ":"))
 
 
-def loads(text: str | bytes):
+def loads(text: str | bytes) -> Any:
     """The value that `dumps` wrote. Raises WireError."""
     try:
         data = json.loads(text)
@@ -44,7 +45,7 @@ def loads(text: str | bytes):
     return build(_KINDS[data.pop("is")], data)
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A value as dicts, lists and scalars, without the `is` key; for JSON documents that people read."""
     if dataclasses.is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
@@ -54,11 +55,11 @@ def plain(value):
 
 
 @cache
-def _types(cls):
+def _types(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
-def build(cls, data, where: str = ""):
+def build(cls: Any, data: Any, where: str = "") -> Any:
     """A `cls` out of plain data, as JSON or YAML gives it. Raises WireError with the path of the wrong key."""
     if not isinstance(data, dict):
         raise WireError(f"{where or cls.__name__}: a table is wanted, not {brief(data)}")
@@ -72,7 +73,7 @@ def build(cls, data, where: str = ""):
         raise WireError(f"{where or cls.__name__}: {error}") from error
 
 
-def _value(hint, data, where):
+def _value(hint: Any, data: Any, where: str) -> Any:
     origin = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):
         if data is None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +119,7 @@ def _encoding(path: Path, raw: bytes) -> str:
     return min(equal, key=COMMON.index)
 
 
-def bad(path, reason: str, remedy: str) -> LineProblem:
+def bad(path: object, reason: str, remedy: str) -> LineProblem:
     """Why a whole file gives nothing."""
     return LineProblem("bad_script", path=str(path), reason=reason, remedy=remedy)
 
@@ -137,7 +138,7 @@ def unfit(text: str, start: float | None = None, end: float | None = None) -> st
     return "" if any(sign.isalnum() for sign in text) else "it has no words"
 
 
-def joined(lines) -> str:
+def joined(lines: Iterable[str]) -> str:
     """Wrapped lines as one, with spaces between them where their script has spaces."""
     text = ""
     for line in (" ".join(line.split()) for line in lines):

@@ -31,8 +31,8 @@ def read(text: str) -> Feeling:
         source, weight = found[1].strip(), float(found[2])
     if not source:
         raise LineProblem("bad_wish", reason=f"A source of emotion is {FORM}.")
-    if (found := recording(source)) is not None:
-        return Feeling(weight, recording=found)
+    if (performer := recording(source)) is not None:
+        return Feeling(weight, recording=performer)
     if source in EIGHT:
         return Feeling(weight, preset=source)
     if re.fullmatch(rf"{NUMBER}(\s*,\s*{NUMBER})*", source):

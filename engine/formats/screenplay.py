@@ -82,7 +82,7 @@ class _Reader:
         self.action = False
         """While a paragraph goes on that nobody speaks."""
 
-    def take(self, number: int, line: str, following: str):
+    def take(self, number: int, line: str, following: str) -> None:
         """One line of the text. following: the next one, since a name in capitals is one only with words below it."""
         if not line:
             self.close()
@@ -100,7 +100,7 @@ class _Reader:
             self.id = first
         elif self.open and not first and not self._begins(line):
             self.open.id = self.open.id or last
-            self._words(line)
+            self._words(self.open, line)
         elif not self.action or first or self._begins(line):
             self._begin(number, first or last or self.id, line, following)
 
@@ -110,7 +110,7 @@ class _Reader:
         loose = self.open is not None and not self.open.block
         return bool(name) and (loose or in_capitals(name) or name.casefold() in self.known)
 
-    def _begin(self, number: int, id: str, line: str, following: str):
+    def _begin(self, number: int, id: str, line: str, following: str) -> None:
         alone = self.open is None and not self.action
         self.close()
         self.action = False
@@ -132,18 +132,18 @@ class _Reader:
     def _is_name(self, bare: str) -> bool:
         return 0 < len(bare) <= 40 and (in_capitals(bare) or bare.casefold() in self.known)
 
-    def _words(self, line: str):
+    def _words(self, open: _Open, line: str) -> None:
         """A further line of the open one; a parenthesis alone is its mood, or later a direction."""
         if line.startswith(("(", "（")) and line.endswith((")", "）")):
             how = sounding(line[1:-1])
-            if not any(self.open.words):
-                self.open.mood = ", ".join(filter(None, (self.open.mood, how)))
+            if not any(open.words):
+                open.mood = ", ".join(filter(None, (open.mood, how)))
             elif how:
-                self.open.words.append(f"[{how}]")
+                open.words.append(f"[{how}]")
         else:
-            self.open.words.append(line.removeprefix("~"))
+            open.words.append(line.removeprefix("~"))
 
-    def close(self):
+    def close(self) -> None:
         """Ends the open line."""
         line, self.open = self.open, None
         if line is None:

@@ -74,7 +74,7 @@ def read(path: Path, roles: Iterable[str] = (), encoding: str = "") -> Script:
         if not reason:
             found = _read(block, kind, roles)
             reason = found if isinstance(found, str) else ""
-            cues += () if reason else found
+            cues += [] if isinstance(found, str) else found
         if reason:
             problems.append(passed_over(f"Cue {block.number}", reason))
         if len(cues) + len(problems) > MOST_CUES:
@@ -86,9 +86,10 @@ def read(path: Path, roles: Iterable[str] = (), encoding: str = "") -> Script:
 
 def _cues(text: str, vtt: bool) -> Iterator[_Block]:
     """Of SubRip and WebVTT: what stands from one line of times to the next, without the next one's number or name."""
-    header, number, name, times, lines = True, 0, "", "", []
+    header, number, name, times = True, 0, "", ""
+    lines: list[str] = []
 
-    def block():
+    def block() -> _Block:
         said = lines[: lines.index("")] if vtt and "" in lines else lines
         if max(map(len, (times, *lines)), default=0) > MOST_SIGNS:
             return _Block(number, "", name, reason=f"it is longer than {MOST_SIGNS} characters")
@@ -167,10 +168,11 @@ def _read(block: _Block, kind: str, roles: tuple[str, ...]) -> list[Cue] | str:
     if not parts:
         return unfit("")
     whole = sum(len(text) for _who, _mood, text in parts)
-    cues, behind = [], 0
+    cues: list[Cue] = []
+    behind = 0
     for who, mood, text in parts:
-        times = (start * (1 - done / whole) + end * (done / whole) for done in (behind, behind + len(text)))
-        cues.append(Cue(text, *times, who, mood, "" if cues else block.id, number=block.number))
+        first, last = (start * (1 - done / whole) + end * (done / whole) for done in (behind, behind + len(text)))
+        cues.append(Cue(text, first, last, who, mood, "" if cues else block.id, number=block.number))
         behind += len(text)
     return cues
 
@@ -243,11 +245,11 @@ def write(path: Path, cues: Iterable[Cue], speakers: bool = True) -> None:
 
     kind = KINDS[path.suffix.lower()]
     subtitles = SSAFile()
-    timed = sorted((cue for cue in cues if cue.start is not None and cue.end is not None), key=lambda cue: (cue.start, cue.end))
-    for cue in timed:
-        if cue.end >= LATEST[kind]:
-            raise LineProblem("cannot_export", path=str(path), reason=f"the format has no times after {LATEST[kind] // 3600} hours, and a line has {cue.end / 3600:.1f}")
-        event = SSAEvent(_milliseconds(cue.start), _milliseconds(cue.end))
+    timed = [(cue.start, cue.end, cue) for cue in cues if cue.start is not None and cue.end is not None]
+    for start, end, cue in sorted(timed, key=lambda one: one[:2]):
+        if end >= LATEST[kind]:
+            raise LineProblem("cannot_export", path=str(path), reason=f"the format has no times after {LATEST[kind] // 3600} hours, and a line has {end / 3600:.1f}")
+        event = SSAEvent(_milliseconds(start), _milliseconds(end))
         speaker = " ".join(cue.speaker.split()) if speakers else ""
         # an invisible sign keeps a backslash from being read as one of SubStation's
         text = cue.text.replace("\\", "\\\u2060")

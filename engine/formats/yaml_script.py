@@ -10,6 +10,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 from reprlib import repr as brief
+from typing import Any
 
 from .. import wire
 from ..emotion import EIGHT, SETTINGS, preset
@@ -56,17 +57,17 @@ def read(path: Path) -> tuple[tuple[Line, ...], Cast]:
     return tuple(lines), Cast(tuple(roles.values()))
 
 
-def _data(path: Path):
+def _data(path: Path) -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        def compose_node(self, parent, index):
+        def compose_node(self, parent: Any, index: Any) -> Any:
             event = self.peek_event()
             if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
                 raise yaml.MarkedYAMLError(problem="a script has no tags, anchors or aliases", problem_mark=event.start_mark)
             return super().compose_node(parent, index)
 
-        def construct_yaml_int(self, node):
+        def construct_yaml_int(self, node: Any) -> int:
             if len(node.value) > LONGEST_NUMBER:
                 raise yaml.MarkedYAMLError(problem=f"a number has {LONGEST_NUMBER} digits at most", problem_mark=node.start_mark)
             return super().construct_yaml_int(node)
@@ -87,7 +88,7 @@ def _data(path: Path):
         raise _bad(f"{path.name} is not YAML in UTF-8: {str(error)[:500]}") from error
 
 
-def _entry(entry, number: int, where: str) -> tuple[Line, Voice]:
+def _entry(entry: Any, number: int, where: str) -> tuple[Line, Voice]:
     _known(entry, _ENTRY, where)
     if not isinstance(entry.get("text"), str):
         raise _bad(f"{where}: text is missing.")
@@ -110,7 +111,7 @@ def _entry(entry, number: int, where: str) -> tuple[Line, Voice]:
     return Line(uid, entry["text"], reference, language, start, seconds, wish), Voice(timbre, prosody)
 
 
-def _duration(control, wish, where: str) -> tuple[Wish, float]:
+def _duration(control: Any, wish: Any, where: str) -> tuple[Wish, float]:
     _known(control, _DURATION | set(_WISHES), f"{where}: duration_control")
     seconds = control.get("target_duration", 0.0)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < math.inf:
@@ -125,7 +126,7 @@ def _duration(control, wish, where: str) -> tuple[Wish, float]:
         raise _bad(str(error)) from error
 
 
-def _emotion(control, wish: Wish, where: str) -> Wish:
+def _emotion(control: Any, wish: Wish, where: str) -> Wish:
     """The wish with the feelings that the table tells; its mode only names which of them is there."""
     control = _renamed(control)
     _known(control, _EMOTION, where)
@@ -134,7 +135,7 @@ def _emotion(control, wish: Wish, where: str) -> Wish:
     mode = control.get("mode")
     if mode is not None and not (isinstance(mode, str) and mode in _MODES):
         raise _bad(f"{where}: mode is one of {', '.join(_MODES)}.")
-    wanted = _MODES.get(mode)
+    wanted = _MODES[mode] if mode else ""
     if wanted and wanted not in control:
         raise _bad(f"{where}: the mode {mode} wants the key {wanted}.")
     mix = control.get("mix")
@@ -147,12 +148,12 @@ def _emotion(control, wish: Wish, where: str) -> Wish:
     return replace(wish, feelings=tuple(feelings), intensity=intensity, performance=performance)
 
 
-def _renamed(table):
+def _renamed(table: Any) -> Any:
     """The table with each key under its first name."""
     return {_SAME.get(key, key): value for key, value in table.items()} if isinstance(table, dict) else table
 
 
-def _feelings(table, where: str) -> list[Feeling]:
+def _feelings(table: Any, where: str) -> list[Feeling]:
     """One source; its settings (whisper, pace …) go on top of a vector, and stand as a source of their own beside words."""
     table = _renamed(table)
     _known(table, _SOURCES | {"weight"}, where)
@@ -183,7 +184,7 @@ def _feelings(table, where: str) -> list[Feeling]:
     return [Feeling(weight, emotion=replace(point, **settings))]
 
 
-def _recording(value, where: str) -> Recording:
+def _recording(value: Any, where: str) -> Recording:
     found = recording(value) if isinstance(value, str) else None
     if found is None:
         raise _bad(f"{where}: reference is the name of a sound or film, such as clip.mp4 or clip.mp4[2-6.5], not {brief(value)}.")
@@ -196,7 +197,7 @@ def _located(feeling: Feeling, folder: Path) -> Feeling:
     return replace(feeling, **found)
 
 
-def _vector(values, where: str) -> Emotion:
+def _vector(values: Any, where: str) -> Emotion:
     if isinstance(values, dict):
         _known(values, set(EIGHT), f"{where}: vector")
         return Emotion(**{name: _number(value, f"{where}: {name}") for name, value in values.items()})
@@ -205,13 +206,13 @@ def _vector(values, where: str) -> Emotion:
     return vector([_number(value, f"{where}: vector") for value in values])
 
 
-def _number(value, where: str) -> float:
+def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise _bad(f"{where} is not a number.")
     return float(value)
 
 
-def _known(table, names, where: str):
+def _known(table: Any, names: set[str], where: str) -> None:
     if not isinstance(table, dict):
         raise _bad(f"{where}: a table is wanted, not {brief(table)}.")
     unknown = set(map(str, table)) - names

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def detected(mono: np.ndarray, rate: int) -> Iterator[tuple[float, float]]:
         yield since, len(mono) / rate
 
 
-def _network():
+def _network() -> Any:
     onnxruntime = need("onnxruntime", "speech and silence")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -115,7 +116,7 @@ def _level(mono: np.ndarray, rate: int) -> np.ndarray:
     return 10 * np.log10((power[starts + size] - power[starts]) / size + 1e-12)
 
 
-def _runs(sounds: np.ndarray):
+def _runs(sounds: np.ndarray) -> Iterator[tuple[int, int]]:
     """(first, last) of every run of true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], sounds.astype(np.int8), [0]])))
     return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def _tilts(power: np.ndarray, rate: int) -> list[float]:
     hertz = np.arange(len(power)) / FRAME
     level = 10 * np.log10(power + 1e-12)
 
-    def within(low, high):
+    def within(low: float, high: float) -> Any:
         return (hertz > low) & (hertz <= high)
 
     alpha = 10 * np.log10(power[within(1000, 5000)].sum() / power[within(50, 1000)].sum())
@@ -122,7 +123,7 @@ def _tilts(power: np.ndarray, rate: int) -> list[float]:
     return [float(alpha), float(hammarberg), *map(float, slopes), float(12 * np.log2((hertz * power)[inside].sum() / power[inside].sum()))]
 
 
-def _roughness(praat, whole) -> list[float]:
+def _roughness(praat: Any, whole: Any) -> list[float]:
     """Harmonicity in dB, jitter and shimmer as logarithms, and the cepstral peak's prominence in dB."""
     harmonicity = whole.to_harmonicity_cc(0.01, FLOOR).values
     points = praat.praat.call(whole, "To PointProcess (periodic, cc)", FLOOR, CEILING)
@@ -135,7 +136,7 @@ def _roughness(praat, whole) -> list[float]:
     return [float(harmonicity[harmonicity > -100].mean()) if (harmonicity > -100).any() else 0.0, jitter, shimmer, float(prominence) if prominence == prominence else 0.0]
 
 
-def _formants(whole, times: np.ndarray) -> list[float]:
+def _formants(whole: Any, times: np.ndarray) -> list[float]:
     """F1 in semitones, the logarithm of its width, and F2 in semitones: medians over voiced places."""
     formants = whole.to_formant_burg(0.01, 5, 5500.0)
     values = np.array([[formants.get_value_at_time(1, time), formants.get_bandwidth_at_time(1, time), formants.get_value_at_time(2, time)] for time in times])
@@ -154,4 +155,5 @@ def _mute() -> LineProblem:
 def _taught() -> tuple[np.ndarray, np.ndarray]:
     """Usual spread and weight of each measure."""
     kept = json.loads(TAUGHT.read_text(encoding="utf-8"))
-    return tuple(np.array([kept[part][name] for name in MEASURES]) for part in ("spread", "weights"))
+    spread, weights = (np.array([kept[part][name] for name in MEASURES]) for part in ("spread", "weights"))
+    return spread, weights

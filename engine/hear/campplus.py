@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ EPSILON = 1e-5
 """What torch adds to a variance."""
 
 
-def graph(path: Path):
+def graph(path: Path) -> Any:
     """The `onnx.ModelProto`: bands [1, frames, MELS] -> embedding [1, NUMBERS].
 
     Raises KeyError, ValueError or zipfile.BadZipFile when the file holds another network.
@@ -58,7 +59,7 @@ class _Drawing:
         self._nodes: list = []
         self._numbers: list = []
 
-    def whole(self):
+    def whole(self) -> Any:
         """All of it."""
         last = self._network("bands")
         ends = [onnx_file.value(name, onnx_file.FLOAT, shape) for name, shape in (("bands", [1, "frames", MELS]), (last, [1, NUMBERS]))]
@@ -150,7 +151,7 @@ class _Drawing:
         self._numbers.append(onnx_file.tensor(values, name))
         return name
 
-    def _do(self, kind: str, *inputs: str, **settings) -> str:
+    def _do(self, kind: str, *inputs: str, **settings: Any) -> str:
         name = f"x{len(self._nodes)}"
         self._nodes.append(onnx_file.node(kind, list(inputs), [name], **settings))
         return name

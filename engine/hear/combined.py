@@ -39,7 +39,7 @@ def combined(voice: tuple[Sense, ...], face: tuple[Sense, ...]) -> tuple[Sense, 
         if heard and seen:
             found.append(_both(heard, seen))
         elif heard or seen:
-            found.append(heard or seen)
+            found += [one for one in (heard, seen) if one]
     return tuple(found)
 
 
@@ -84,13 +84,13 @@ def _both(heard: Sense, seen: Sense) -> Sense:
 def _sense(start: float, end: float, parts: list[tuple[float, Sense]], certainty: float, source: str) -> Sense:
     """The weighted mean of senses; a sense of both sources counts alike on each axis."""
     weights = [weight for weight, _sense in parts]
-    axes = (
+    arousal, valence = (
         _mean([weight * factors.get(sense.source, 1.5) for weight, sense in parts], [getattr(sense, axis) for _w, sense in parts])
         for axis, factors in (("arousal", AROUSAL), ("valence", VALENCE))
     )
     emotion = mixed(list(zip(weights, (sense.emotion for _w, sense in parts), strict=True)))
     point = Emotion(*(round(value, 3) for value in astuple(emotion)))
-    return Sense(round(start, 3), round(end, 3), point, *(round(axis, 3) for axis in axes), round(min(1.0, certainty), 3), source)
+    return Sense(round(start, 3), round(end, 3), point, round(arousal, 3), round(valence, 3), round(min(1.0, certainty), 3), source)
 
 
 def _mean(weights: list[float], values: list[float]) -> float:

@@ -106,7 +106,9 @@ def several(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...], likenes
 
 def pieces(mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...]) -> list[np.ndarray]:
     """The speech in pieces of PIECE seconds or more, or of REST before a pause of TURN; cut at pauses alone."""
-    found, current, seconds, end = [], [], 0.0, 0.0
+    found: list = []
+    current: list = []
+    seconds, end = 0.0, 0.0
     for one in stretches:
         if seconds >= REST and one.start - end >= TURN:
             found.append(np.concatenate(current))

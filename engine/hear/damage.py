@@ -53,7 +53,8 @@ def damage(mono: np.ndarray, rate: int, speech: Speech) -> tuple[str, ...]:
     if not peak or not np.isfinite(peak):
         return () if not peak else ("The take holds values that are no numbers.",)
     dropped, tops = dropouts(sound, rate, speech), clipped(sound, rate)
-    clicked, stepped = [], []
+    clicked: list = []
+    stepped: list = []
     for at, step in clicks(sound, rate):
         # the edges of a drop-out and of a clipped top are told with them
         if not any(start - NEAR <= at <= end + NEAR for start, end in (*dropped, *tops)):

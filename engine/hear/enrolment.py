@@ -102,7 +102,8 @@ def checked(samples: np.ndarray, rate: int, models: Path) -> Checked:
 def joined(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...]) -> np.ndarray:
     """The stretches with BESIDE on either side, end to end; of a shorter pause nothing is left out or said twice."""
     fade = np.linspace(0, 1, round(FADE * rate) + 2, dtype=np.float32)[1:-1]
-    pieces, done = [], 0
+    pieces: list[np.ndarray] = []
+    done = 0
     for one in spoken:
         first, last = max(done, round((one.start - BESIDE) * rate)), min(len(mono), round((one.end + BESIDE) * rate))
         piece = mono[first:last].copy()

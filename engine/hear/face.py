@@ -144,7 +144,7 @@ def label(sense: Sense) -> str:
     """The likeliest of LABELS."""
     shares = {name: getattr(sense.emotion, name) for name in LABELS if name != "neutral"}
     shares["neutral"] = 1.0 - sum(shares.values())
-    return max(shares, key=shares.get)
+    return max(shares, key=shares.__getitem__)
 
 
 def _pictures(cv2, path: str, start: float, seconds: float) -> Iterator[tuple[float, np.ndarray]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def felt(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], quiet: tuple[
 
 
 @cache
-def _ear():
+def _ear() -> Any:
     from .feeling import Ear
 
     return Ear()
@@ -134,7 +135,7 @@ def _cleared(mono: np.ndarray, rate: int, spoken: tuple[Stretch, ...], models: P
 
 
 @lru_cache(maxsize=1)
-def _likeness(models: Path | None):
+def _likeness(models: Path | None) -> Any:
     """What tells two speakers apart; None where its model is not on this computer."""
     from .speaker import Likeness
 

@@ -1,6 +1,8 @@
 """How somebody speaks: pitch and its range, loudness, pace and pauses of a recording, and the course of its phrases, by Praat."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..script import Contour, Prosody, Stretch
@@ -112,7 +114,7 @@ def harmonicity(mono: np.ndarray, rate: int) -> float:
     return float(values[values > UNVOICED].mean()) if (values > UNVOICED).any() else 0.0
 
 
-def pitch(sound) -> tuple[np.ndarray, np.ndarray]:
+def pitch(sound: Any) -> tuple[np.ndarray, np.ndarray]:
     """Times in seconds of the voiced places, and their F0 in semitones over 1 Hz."""
     low, high = LOWEST, HIGHEST
     for again in (True, False):
@@ -136,7 +138,7 @@ def steady(times: np.ndarray, semitones: np.ndarray) -> tuple[np.ndarray, np.nda
     return times[kept], semitones[kept]
 
 
-def intensity(sound) -> tuple[np.ndarray, np.ndarray]:
+def intensity(sound: Any) -> tuple[np.ndarray, np.ndarray]:
     """Times in seconds, and levels in dB."""
     if sound.duration < 0.07:
         return np.zeros(0), np.zeros(0)
@@ -144,7 +146,7 @@ def intensity(sound) -> tuple[np.ndarray, np.ndarray]:
     return track.xs(), np.nan_to_num(track.values[0], nan=-60.0, neginf=-60.0)
 
 
-def nuclei(sound, stretches: tuple[Stretch, ...]) -> np.ndarray:
+def nuclei(sound: Any, stretches: tuple[Stretch, ...]) -> np.ndarray:
     """Times of syllables: peaks of the level that are voiced and parted by dips."""
     times, level = intensity(sound)
     voiced, _semitones = pitch(sound)
@@ -168,7 +170,7 @@ def nuclei(sound, stretches: tuple[Stretch, ...]) -> np.ndarray:
     return peaks[near & within(peaks, stretches)] if len(peaks) else peaks
 
 
-def swing(sound, stretches: tuple[Stretch, ...]) -> float:
+def swing(sound: Any, stretches: tuple[Stretch, ...]) -> float:
     """From SOFT to LOUD among the levels of voiced places, in dB."""
     voiced, _semitones = pitch(sound)
     times, level = intensity(sound)
@@ -200,7 +202,7 @@ def within(times: np.ndarray, stretches: tuple[Stretch, ...]) -> np.ndarray:
     return inside
 
 
-def _sound(mono: np.ndarray, rate: int):
+def _sound(mono: np.ndarray, rate: int) -> Any:
     return need("parselmouth", "a recording's manner").Sound(np.asarray(mono, np.float64), rate)
 
 

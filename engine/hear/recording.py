@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +59,7 @@ def sane(path: Path, rate: int, channels: int) -> int:
     return rate
 
 
-def _read(file, path: Path, wanted: int) -> np.ndarray:
+def _read(file: Any, path: Path, wanted: int) -> np.ndarray:
     """float32 [n, channels] of an open sound, `wanted` at most."""
     pieces, left = [], wanted
     while left > 0:
@@ -89,7 +91,7 @@ def _film(path: Path, start: float, seconds: float, unread: Exception) -> tuple[
         raise LineProblem("cannot_hear", what="the original", reason=f"{path.name} cannot be read: {error}") from error
 
 
-def _decoded(av, film, stream, start: float, seconds: float) -> list[np.ndarray]:
+def _decoded(av: Any, film: Any, stream: Any, start: float, seconds: float) -> list[np.ndarray]:
     """float32 pieces [n, channels] that lie end to end from `start` on; where the film has a hole they have silence.
 
     Seconds of a film count from its first picture or sound, which need not bear the time 0.
@@ -117,7 +119,7 @@ def _decoded(av, film, stream, start: float, seconds: float) -> list[np.ndarray]
     return pieces
 
 
-def _from(av, film, stream, time: float):
+def _from(av: Any, film: Any, stream: Any, time: float) -> Iterator[Any]:
     """The sound's frames from one on that does not begin after `time`, where there is one."""
     # what is compressed needs a moment to be right again; a film without an index may only be read from its beginning
     for place in (max(0.0, time - 1.0), 0.0):
@@ -133,7 +135,7 @@ def _from(av, film, stream, time: float):
             return
 
 
-def _frames(av, film, stream):
+def _frames(av: Any, film: Any, stream: Any) -> Iterator[Any]:
     """The frames that can be decoded: damaged ones are left out, and a torn film ends where it is torn."""
     packets = film.demux(stream)
     while True:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import zipfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -96,5 +97,5 @@ def filters() -> np.ndarray:
     return np.maximum(np.minimum(up, down), 0)
 
 
-def _mel(hertz):
+def _mel(hertz: Any) -> Any:
     return 1127 * np.log(1 + hertz / 700)

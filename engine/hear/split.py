@@ -103,7 +103,7 @@ def running(pieces: Iterable[np.ndarray], rate: int, parts: Filter) -> Iterator[
     """The speech of mono float32 pieces that follow each other, on their very samples: late, but as many in all."""
     given = told = 0
 
-    def counted():
+    def counted() -> Iterator[np.ndarray]:
         nonlocal given
         for piece in pieces:
             given += len(piece)

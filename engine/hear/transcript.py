@@ -174,7 +174,7 @@ def _language(found: Iterator[tuple[float, np.ndarray]], first: list, hears: Rec
         code, sure = odds.most_common(1)[0]
         if sure / len(first) >= SURE:
             break
-    return max(odds, key=odds.get, default="")
+    return max(odds, key=odds.__getitem__, default="")
 
 
 def sentences(words: list[Word], code: str) -> list[Sentence]:

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class Recogniser:
         )
         length = len(mono) / RATE
 
-        def inside(seconds):
+        def inside(seconds: float) -> float:
             return round(min(max(float(seconds) - MARGIN, 0.0), length), 3)
 
         heard = (word for segment in segments if segment.compression_ratio <= LOOP for word in segment.words)
@@ -152,5 +153,5 @@ def differences(said: str, heard: str, language: str) -> tuple[float, tuple[Diff
 
 
 @cache
-def _english():
+def _english() -> Any:
     return need("whisper_normalizer.english", "word error").EnglishTextNormalizer()

@@ -34,7 +34,8 @@ class Backward:
         torch = need_torch()
         graph = model.graph
         reached = set(followed)
-        self._nodes, before = [], []
+        self._nodes: list = []
+        before: list = []
         for node in graph.node:
             touched = any(name in reached for name in node.input)
             (self._nodes if touched else before).append(node)

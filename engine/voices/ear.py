@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Ear:
         self._frame = torch.from_numpy(_framing().T.copy())
         self._filters = torch.from_numpy(speaker.filters().T.copy())
 
-    def resampled(self, samples):
+    def resampled(self, samples: Any) -> Any:
         """Samples [n] at 24 kHz -> at 16 kHz."""
         torch = need_torch()
         half = (self._sinc.shape[-1] - 1) // 2
@@ -48,7 +49,7 @@ class Ear:
         phases = torch.conv1d(padded[None, None], self._sinc, stride=DOWN)[0]
         return phases.T.reshape(-1)[: -(-len(samples) * UP // DOWN)]
 
-    def filterbank(self, samples):
+    def filterbank(self, samples: Any) -> Any:
         """What `hear.speaker.filterbank` says of samples [n] at 16 kHz: [frames, MELS]. Raises ValueError."""
         torch = need_torch()
         if len(samples) < speaker.FRAME:
@@ -58,7 +59,7 @@ class Ear:
         power = torch.view_as_real(torch.fft.rfft(frames, speaker.SIZE)).square().sum(-1)
         return torch.log((power @ self._filters).clamp_min(float(np.finfo(np.float32).eps))).float()
 
-    def embedding(self, bands):
+    def embedding(self, bands: Any) -> Any:
         """192 numbers of unit length of bands [frames, MELS]."""
         found = self._network((bands - bands.mean(dim=0))[None])[0]
         return found / found.norm()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def _within(factor: float, bounds: tuple[float, float]) -> float:
     return round(float(np.clip(factor, *bounds)), 3)
 
 
-def _network():
+def _network() -> Any:
     runtime = need("onnxruntime", WHAT)
     if not NETWORK.is_file():
         raise LineProblem("cannot_hear", what=WHAT, reason=f"{NETWORK.name} is missing")

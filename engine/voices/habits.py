@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def habits() -> dict[str, Prosody]:
     return {name: Prosody(**row) for name, row in json.loads(TABLE.read_text(encoding="utf-8")).items()}
 
 
-def nearest(candidates, f0: float) -> str:
+def nearest(candidates: Iterable[str], f0: float) -> str:
     """Of these stock voices the one that speaks as high as F0 in Hz: a woman's melody fits no man."""
     return min(sorted(candidates), key=lambda name: abs(np.log(habits()[name].f0 / f0)))
 

@@ -30,7 +30,9 @@ def fourier(outputs: int, taps: int) -> Transform:
     if n % 2:
         raise ValueError("the number of points must be even")
     time = np.arange(n)
-    b, g, a = [], [], []
+    b: list = []
+    g: list = []
+    a: list = []
     for frequency in range(n // 2 + 1):
         c, s = np.cos(2 * np.pi * frequency * time / n), np.sin(2 * np.pi * frequency * time / n)
         if frequency in (0, n // 2):

@@ -209,7 +209,7 @@ class Library:
             raise LineProblem("cannot_keep", folder=str(home), reason=error.strerror or str(error)) from error
         return home
 
-    def free(self, name: str, replace: bool = False):
+    def free(self, name: str, replace: bool = False) -> None:
         """Raises LineProblem where no voice may be kept under the name."""
         if not NAME.fullmatch(name) or DEVICES.fullmatch(name):
             raise LineProblem("voice_name", name=name[:80], reason="a name has 1 to 40 small letters, digits, - or _")
@@ -282,9 +282,10 @@ def told(content: bytes, path: str) -> Enrolled:
     return voice
 
 
-def _check(voice: Enrolled):
+def _check(voice: Enrolled) -> None:
     """Raises ValueError for what no enrolment gives."""
-    for noun in (voice, *voice.consents):
+    nouns: tuple[Enrolled | Consent, ...] = (voice, *voice.consents)
+    for noun in nouns:
         for field in fields(noun):
             value = getattr(noun, field.name)
             texts = [value] if isinstance(value, str) else [item for item in value if isinstance(item, str)] if isinstance(value, tuple) else []

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -136,7 +137,7 @@ def segmented(chunks: tuple[Chunk, ...], vocabulary: dict[str, int]) -> list[Seg
     return [_segment([(i, chunks[i]) for i in run], vocabulary) for run in runs if run]
 
 
-def _segment(chunks, vocabulary) -> Segment:
+def _segment(chunks: Any, vocabulary: Any) -> Segment:
     ids, owners = [], []
     for index, chunk in chunks:
         ids += [vocabulary[symbol] for symbol in chunk.phonemes]
@@ -170,7 +171,8 @@ def paused(chunks: tuple[Chunk, ...], parts: list[Part]) -> tuple[Chunk, ...]:
 
 def score(segments: list[Segment], durations: list[np.ndarray], chunks: tuple[Chunk, ...], smoothness: float) -> Score:
     """What the model's raw durations [T + 2] of every segment are, told token by token."""
-    numbers, classes, symbols, words, natural, rests = {}, [], [], [], [], []
+    numbers: dict = {}
+    classes, symbols, words, natural, rests = [], [], [], [], []
     for index, chunk in enumerate(chunks):
         if chunk.kind == "word":
             numbers[index] = len(numbers)
@@ -243,7 +245,7 @@ def decoded(energy: np.ndarray) -> tuple[int, int]:
     return max(0, first // 2 - MARGIN), min(len(energy) // 2, last // 2 + 1 + MARGIN)
 
 
-def times(score: Score, parts: list[Part], frames: np.ndarray, moved) -> tuple[tuple[Phone, ...], tuple[Word, ...]]:
+def times(score: Score, parts: list[Part], frames: np.ndarray, moved: Any) -> tuple[tuple[Phone, ...], tuple[Word, ...]]:
     """When every phone and every word sounds in the take.
 
     moved: (part's number, seconds in the model's sound) -> seconds in the take, within the part's audible speech.

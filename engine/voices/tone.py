@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class Family:
     loaded = True
     rough = ""
 
-    def __init__(self, models, threads: int = 1):
+    def __init__(self, models: object, threads: int = 1):
         pass
 
     def voices(self) -> dict[str, str]:
@@ -47,12 +48,14 @@ class Family:
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         return length(_units(text))
 
-    def say(self, plan: Plan, stop, tell=None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+    def say(self, plan: Plan, stop: Callable[[], bool], tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         if stop():
             raise Cancelled
         units = _units(plan.text)
         pitch = VOICES[plan.voice.timbre] * 2 ** ((plan.wish.pitch + plan.wish.seed % 12) / 12)
-        words, told, at = [], [], 0.0
+        words: list[Word] = []
+        told: list[Phrase] = []
+        at = 0.0
         for part in parts(units, plan):
             inside = units[part.first : part.last]
             natural = np.array([seconds / FRAME for unit in inside for seconds in (unit.sound, unit.pause)][:-1])

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ...problems import LineProblem
 
@@ -111,7 +112,7 @@ def pronounce(text: str, language: str, models: Path | None = None) -> Pronuncia
     warnings = []
     if page.dropped:
         warnings.append("Left out, no sound of its own: " + " ".join(_visible(sign) for sign in page.dropped[:12]))
-    chunks = []
+    chunks: list[Chunk] = []
     for piece in reader.read(page.text, code, *([models] if code in MODELS else [])):
         start, end = page.starts[piece.start], page.ends[piece.end - 1]
         phonemes = " ".join("".join(c for c in piece.phonemes if c in vocabulary()).split())
@@ -127,7 +128,7 @@ def pronounce(text: str, language: str, models: Path | None = None) -> Pronuncia
     return Pronunciation(_spaced(chunks, text), tuple(warnings))
 
 
-def _spaced(chunks, text):
+def _spaced(chunks: Any, text: str) -> Any:
     """The chunks with a space after words and closing marks; round a dash as written."""
     spaced = []
     for chunk, following in zip(chunks, [*chunks[1:], None], strict=True):
@@ -138,15 +139,15 @@ def _spaced(chunks, text):
     return tuple(spaced)
 
 
-def _apart(chunk, following, text):
+def _apart(chunk: Any, following: Any, text: str) -> bool:
     return any(character.isspace() for character in text[chunk.end:following.start])
 
 
-def _short(text):
+def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _visible(sign):
+def _visible(sign: str) -> str:
     return sign if sign.isprintable() else ascii(sign)[1:-1]
 
 

@@ -33,7 +33,7 @@ MOST_WORDS = 24
 class Espeak:
     """The library with its data. Raises LineProblem no_front_end when it cannot be loaded."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         try:
             import espeakng_loader
 
@@ -92,9 +92,10 @@ def _reachable(data: str) -> tuple[bytes, tempfile.TemporaryDirectory | None]:
 
 def speak(pieces: list[Piece], say: Callable[[str], str], known: Callable[[str], str] = lambda word: "") -> list[Piece]:
     """The pieces with phonemes: words are read together from one pause, or word with `known` phonemes, to the next."""
-    result, clause = [], []
+    result: list = []
+    clause: list = []
 
-    def close():
+    def close() -> None:
         shares = read_together([piece.spoken for piece in clause], say)
         result.extend(Piece(p.start, p.end, p.kind, p.spoken, share) for p, share in zip(clause, shares, strict=True))
         clause.clear()
@@ -149,7 +150,7 @@ def _places(source: str, target: str) -> list[int]:
 
     import numpy as np
 
-    def cost(a, b):
+    def cost(a: str, b: str) -> float:
         return 0 if a == b else 3 if " " in (a, b) else 1
 
     signs = np.array([ord(b) for b in target])

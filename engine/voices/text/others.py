@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from .espeak import espeak, speak
 from .written import Piece, cut
@@ -25,7 +26,7 @@ DEVANAGARI = "\u0900-\u0963\u0966-\u097f"  # letters and vowel signs, without th
 
 
 @lru_cache(maxsize=8)
-def _rules(language):
+def _rules(language: str) -> Any:
     money = MONEY[language]
     signs = "".join(money)
     table = (
@@ -41,7 +42,7 @@ def _rules(language):
 
 
 @lru_cache(maxsize=4096)
-def _say(text, language):
+def _say(text: str, language: str) -> Any:
     ipa = espeak().phonemes(text, VOICES[language])
     for old, new in TO_MODEL.items():
         ipa = ipa.replace(old, new)

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 KEPT_SYMBOLS = "°"
 """Symbols that are spoken although Unicode files them with the pictures."""
@@ -29,7 +30,8 @@ class Page:
 
 def clean(source: str) -> Page:
     """The page without pictures and control characters, in composed, compatible forms (half-width, ligatures undone)."""
-    text, starts, ends, dropped = [], [], [], {}
+    text, starts, ends = [], [], []
+    dropped: dict[str, None] = {}
     for match in re.finditer(r"(?s).[\u0300-\u036f\u093c\ufe0e\ufe0f\u20e3]*", source):
         plain = _plain(match.group())
         if plain is None:
@@ -130,7 +132,7 @@ def cut(text: str, rules: Iterable[Rule]) -> list[Piece]:
     return pieces
 
 
-def _word(text, at, rules):
+def _word(text: str, at: int, rules: Any) -> Piece | None:
     for pattern, reading in rules:
         match = pattern.match(text, at)
         if match and match.end() > at:
@@ -140,7 +142,7 @@ def _word(text, at, rules):
     return None
 
 
-def _mark(text, at):
+def _mark(text: str, at: int) -> Piece | None:
     for pattern, symbol in MARKS:
         match = pattern.match(text, at)
         if match:
