@@ -214,7 +214,7 @@ def draw(layout, context):
     rest = row.row(align=True)
     rest.enabled = accepted
     rest.operator("dubline.engine_install", icon="PACKAGE")
-    if told.FILES:
+    if told.HUB:
         rest.operator("dubline.engine_download", icon="IMPORT")
     rest.operator("dubline.engine_test", icon="PLAY_SOUND")
     if not accepted:

@@ -33,7 +33,7 @@ LONG = {}
 ELSEWHERE = {"bpy", "bl_operators", "bl_ui", "rna_keymap_ui", "aud", "blf", "zstandard", "dubline", "dubline_dev"}
 """Imported, but asked for by no .in file: Blender and what it unpacks its own files with, and our own root under the names it is mounted by."""
 
-PACKAGES = {"parselmouth": "praat-parselmouth", "speakerlab": "speakerlab-slim", "indextts25": "indextts25-inference"}
+PACKAGES = {"parselmouth": "praat-parselmouth", "speakerlab": "speakerlab-slim", "indextts25": "indextts25-inference", "index_tts_2_5_onnx": "index-tts-2"}
 """Libraries of other environments than this one whose package has another name."""
 
 INDEXTTS = {"omegaconf", "safetensors", "transformers"}

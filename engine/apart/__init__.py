@@ -7,7 +7,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-NAMES = ("indextts", "tones")
+NAMES = ("indextts", "indextts25_checkout", "indextts2_checkout", "indextts_onnx", "indextts_mnn", "indextts_mlx", "tones")
 """Each is a module of `bindings`, as `bindings.Binding` tells."""
 
 

@@ -56,10 +56,14 @@ def caller(python, weights, tmp_path_factory):
 
 @pytest.fixture
 def say(caller, voice, tmp_path):
-    """Says something and gives the answer and the samples."""
+    return saying(caller, voice, tmp_path)
+
+
+def saying(caller, voice, folder):
+    """A function that says something and gives the answer and the samples."""
 
     def go(text="Nobody asked me.", stop=lambda: False, tell=lambda done, doing: None, **more):
-        wanted = replace(Utterance(text, "en-us", str(voice), str(tmp_path / "out.wav"), shortest=0.01, longest=50.0), **more)
+        wanted = replace(Utterance(text, "en-us", str(voice), str(folder / "out.wav"), shortest=0.01, longest=50.0), **more)
         answer = caller.say(wanted, stop, tell)
         with wave.open(wanted.out) as file:
             assert (file.getframerate(), file.getnchannels()) == (RATE, 1)

@@ -5,8 +5,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from engine.apart import __main__ as worker  # noqa: E402
-from engine.apart.bindings import indextts  # noqa: E402
+from engine.apart.bindings import lever  # noqa: E402
 
-indextts.STEPS, indextts.BEAMS, indextts.MOST_CODES = 2, 1, 300
+lever.STEPS, lever.BEAMS, lever.MOST_CODES = 2, 1, 300
 
 worker.main()

@@ -1,23 +1,13 @@
-"""IndexTTS 2.5 through the package indextts25-inference: real speech, held to an exact length by the frames that its vocoder is given.
-
-The engine makes codes at 25 a second, spreads them over frames of 256 samples (its length regulator), and turns those into
-sound. How many frames there are is asked of the regulator alone, so another number makes the same words longer or shorter
-without stretching any sound. The facts are read in version 0.2.0, and checked when it is loaded.
-"""
+"""IndexTTS 2.5 through the package indextts25-inference, whose version 0.2.0 was read; `lever` holds it to its lengths."""
 from __future__ import annotations
 
-import warnings
-from dataclasses import replace
-from inspect import signature
-from pathlib import Path
-
-from ...problems import LineProblem
-from ..length import NEAR, Fitted, cut, fitted, pieces
 from ..talk import Utterance
-from . import Sound, Stop, Stopped, Tell, library, versions
+from . import library, versions
+from .lever import RATE, Held
+
+__all__ = ["CAPABILITIES", "FILES", "HUB", "IMITATES", "LANGUAGES", "LICENCE", "LICENCE_TOLD", "PACKAGES", "RATE", "TITLE", "Binding"]
 
 TITLE = "IndexTTS 2.5"
-RATE = 22050
 LANGUAGES = {"en-us": "en", "en-gb": "en", "zh": "zh", "ja": "ja", "es": "es"}
 """It speaks Arabic, too, for which we have no front end yet."""
 CAPABILITIES = ("exact_length", "emotion_vector", "emotion_clip")
@@ -42,201 +32,19 @@ FILES = (
     "hf_cache/campplus_cn_common.bin", "hf_cache/bigvgan/config.json", "hf_cache/bigvgan/bigvgan_generator.pt",
 )  # fmt: skip
 
-HOP = 256
-"""Samples of one frame."""
 
-CODES = 25.0
-"""Codes of one second."""
+class Binding(Held):
+    """The package's engine behind its small API: the lengths are held inside."""
 
-READINGS = 3
-"""Most readings of a text, of which the one that is nearest to the wished length is taken."""
-
-STEER = 1.02
-"""Base of the factor by which the end of a reading becomes likelier with every code beyond nine tenths of the wished count. Weak, since a strong one
-would cut words."""
-
-MOST_CODES = 1500
-"""A minute: a reading that finds no end is cut there."""
-
-STEPS = 25
-"""Of the sound: what its makers take."""
-BEAMS = 3
-"""Readings that are followed at a time, as its makers take them."""
-
-
-class Binding:
-    """One instance of the engine, which says one utterance at a time."""
-
-    def __init__(self, folder: Path, device: str = "", half: bool = False):
-        self._folder, self._device, self._half = Path(folder), device, half
-        self._sampling: dict = {"diffusion_steps": STEPS, "max_mel_tokens": MOST_CODES, "num_beams": BEAMS}
-        self._exact = False
+    title = TITLE
 
     def version(self) -> str:
         return versions(TITLE, "indextts25-inference", "torch", "transformers")
 
-    def load(self) -> None:
-        self._torch = library("torch", TITLE)
+    def opened(self):
         made = library("indextts25", TITLE).IndexTTS25(model_dir=str(self._folder), device=self._device or None, fp16=self._half)
-        self._engine = made._tts
-        self._exact = _can_be_held(self._engine)
+        return made._tts
 
-    def say(self, wanted: Utterance, tell: Tell, stop: Stop) -> Sound:
-        texts = pieces(wanted.text)
-        if not any(map(str.isalnum, wanted.text)):
-            raise LineProblem("nothing_to_say", text=wanted.text)
-        rest, behind = wanted.samples, 0
-        pcm, natural, notes, exact = b"", 0.0, [], self._exact
-        for number, text in enumerate(texts):
-            left = sum(map(len, texts[number:]))
-            # the natural length of what is still to come is unknown: each piece has its share of the characters
-            share = rest if number == len(texts) - 1 else round(rest * len(text) / left)
-            share = max(share, HOP) if wanted.samples else 0
-
-            def within(done: float, doing: str, at=behind, text=text):
-                tell((at + done * len(text)) / len(wanted.text), doing)
-
-            one = self._piece(text, wanted, share, number, within, stop)
-            pcm, natural, exact = pcm + one.pcm, natural + one.natural, exact and one.exact
-            notes += one.warnings
-            rest, behind = max(0, wanted.samples - len(pcm) // 2), behind + len(text)
-        return Sound(pcm, natural, exact, self._where(), self._memory(), tuple(dict.fromkeys(notes)))
-
-    def _piece(self, text: str, wanted: Utterance, samples: int, number: int, tell: Tell, stop: Stop) -> Sound:
-        lever = _Lever(self, text, wanted, samples, wanted.seed * 1009 + number * 101, tell, stop)
-        factor, notes = 1.0, []
-        if not self._exact and (samples or wanted.ratio):
-            factor = self._factor(text, wanted, samples)
-            notes.append(f"This version of {TITLE} cannot be held to a length; it was told a rough factor instead.")
-        given = {"emo_vector": list(wanted.vector)} if wanted.vector else {"emo_audio_prompt": wanted.clip, "emo_alpha": wanted.strength} if wanted.clip else {}
-        with lever, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            made = self._engine.infer(
-                wanted.voice, text, None, LANGUAGES[wanted.language], interval_silence=0, max_text_tokens_per_segment=600, duration_factor=factor, **given, **self._sampling
-            )
-        if stop():
-            raise Stopped
-        pcm = made[1].reshape(-1).astype("<i2").tobytes() if made is not None else b""
-        if not pcm:
-            raise LineProblem("nothing_to_say", text=text)
-        if lever.fitted is not None:
-            if len(pcm) != 2 * lever.fitted.frames * HOP:
-                raise LineProblem("engine_length", engine=TITLE, given=len(pcm) // 2, wanted=lever.fitted.frames * HOP)
-            return Sound(cut(pcm, lever.fitted.samples, RATE), lever.natural * HOP / RATE)
-        return Sound(pcm, len(pcm) / 2 / RATE / factor, not (samples or wanted.ratio), warnings=tuple(notes))
-
-    def _factor(self, text: str, wanted: Utterance, samples: int) -> float:
-        """The engine's own `duration_factor`, above 1 is slower, where there is no lever: a guess from a count of characters."""
-        rough = max(0.5, len(text) * (0.22 if wanted.language in ("zh", "ja") else 0.065))
-        return min(max(wanted.ratio or samples / RATE / rough, wanted.shortest), wanted.longest)
-
-    def _where(self) -> str:
-        return str(getattr(self._engine, "device", ""))
-
-    def _memory(self) -> int:
-        if self._where().startswith("cuda"):
-            return int(self._torch.cuda.max_memory_allocated())
-        return 0
-
-
-class _Lever:
-    """Holds one call of the engine to a length: steers its reading, counts it, and tells the regulator how many frames are wanted."""
-
-    def __init__(self, binding: Binding, text: str, wanted: Utterance, samples: int, seed: int, tell: Tell, stop: Stop):
-        self._binding, self._engine, self._torch = binding, binding._engine, binding._torch
-        self._wanted, self._samples, self._seed = wanted, samples, seed
-        self._tell, self._stop = tell, stop
-        self._armed, self._done = False, 0.0
-        self._longer = 1.0
-        """Codes of the free reading against those of the chosen one."""
-        self._expected = max(20.0, samples / RATE * CODES if samples else len(text) * 2.0)
-        self.natural = 0
-        """Frames of the reading at the engine's own pace."""
-        self.fitted: Fitted | None = None
-        """What was asked of the regulator."""
-
-    def __enter__(self):
-        self._own = self._engine.gpt.inference_speech
-        self._engine.gpt.inference_speech = self._read
-        models = self._engine.s2mel.models
-        self._hooks = []
-        if self._binding._exact:
-            self._hooks.append(models["cfm"].estimator.register_forward_hook(self._stepped))
-            self._hooks.append(models["length_regulator"].register_forward_pre_hook(self._regulated, with_kwargs=True))
-        self._steps = 0
-        return self
-
-    def __exit__(self, *_error):
-        for hook in self._hooks:
-            hook.remove()
-        del self._engine.gpt.inference_speech  # of the instance: the class has its own
-
-    def _read(self, *args, **kwargs):
-        """The codes of the best of some readings."""
-        codes = self._reading(0, args, kwargs)
-        if self._binding._exact and self._samples:
-            target = self._samples / RATE * CODES
-            free = best = _count(codes, self._engine.stop_mel_token)
-            # a reading is led no further from the free one than it may well be, so that no word is cut
-            target = min(max(target, NEAR[0] * free), NEAR[1] * free)
-            for number in range(1, READINGS):
-                if NEAR[0] <= self._samples / RATE * CODES / max(1, best) <= NEAR[1]:
-                    break
-                more = {"min_new_tokens": int(0.85 * target), "exponential_decay_length_penalty": (int(0.9 * target), STEER)}
-                other = self._reading(number, args, {**kwargs, **more})
-                count = _count(other, self._engine.stop_mel_token)
-                if abs(count - target) < abs(best - target):
-                    codes, best = other, count
-            self._longer = free / max(1, best)
-        self._armed = True
-        return codes
-
-    def _reading(self, number: int, args, kwargs):
-        # seeded here and not before the call: a voice that is new to the engine draws numbers, too
-        self._torch.manual_seed(self._seed + number)
-        made = 0
-
-        def counted(ids, *_scores, **_more):
-            nonlocal made
-            made += 1
-            self._go_on(0.6 * min(1.0, made / self._expected), "reading the line")
-            return self._torch.zeros(ids.shape[0], dtype=self._torch.bool, device=ids.device)
-
-        criteria = library("transformers", TITLE).StoppingCriteriaList([counted])
-        return self._own(*args, **{**kwargs, "stopping_criteria": criteria})
-
-    def _regulated(self, _module, args, kwargs):
-        """Sets the frames of the line's own call; that of the voice's recording comes before it and is left alone."""
-        if not self._armed:
-            return None
-        self._armed = False
-        self._torch.manual_seed(self._seed)
-        self.natural = max(1, round(int(kwargs["ylens"].max()) * self._longer))
-        self.fitted = fitted(self.natural, replace(self._wanted, samples=self._samples), HOP)
-        return args, {**kwargs, "ylens": self._torch.full_like(kwargs["ylens"], self.fitted.frames)}
-
-    def _stepped(self, _module, _args, _output):
-        self._steps += 1
-        self._go_on(0.6 + 0.35 * min(1.0, self._steps / STEPS), "making the sound")
-
-    def _go_on(self, done: float, doing: str):
-        self._done = max(self._done, done)  # another reading begins anew, and a bar that goes back tells nobody anything
-        self._tell(self._done, doing)
-        if self._stop():
-            raise Stopped
-
-
-def _count(codes, end: int) -> int:
-    """Codes before the first that ends the reading."""
-    ends = (codes[0] == end).nonzero()
-    return int(ends[0, 0]) if len(ends) else int(codes.shape[1])
-
-
-def _can_be_held(engine) -> bool:
-    """Whether this version has all that holds it to a length."""
-    try:
-        models = engine.s2mel.models
-        regulator, estimator = models["length_regulator"], models["cfm"].estimator
-        return "ylens" in signature(regulator.forward).parameters and callable(estimator.register_forward_hook) and callable(engine.gpt.inference_speech)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False
+    def spoken(self, engine, text: str, wanted: Utterance, factor: float, given: dict):
+        language = LANGUAGES[wanted.language]
+        return engine.infer(wanted.voice, text, None, language, interval_silence=0, max_text_tokens_per_segment=600, duration_factor=factor, **given)
