@@ -57,11 +57,11 @@ def slow(monkeypatch):
     family = import_module(f"{PACKAGE}.engine.voices.tone").Family
     say = family.say
 
-    def patient(self, plan, stop):
+    def patient(self, plan, stop, tell=None):
         while not gate.acquire(timeout=0.01):
             if stop():
                 break
-        return say(self, plan, stop)
+        return say(self, plan, stop, tell)
 
     monkeypatch.setattr(family, "say", patient)
     yield gate
