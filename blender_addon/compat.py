@@ -67,9 +67,9 @@ def selection(editor) -> list[bool]:
     return chosen
 
 
-def selected(editor, *kinds: str) -> list:
-    """The selected strips of these types."""
-    every, chosen = all_strips(editor), selection(editor)
+def selected(editor, *kinds: str, chosen: list[bool] | None = None) -> list:
+    """The selected strips of these types. chosen: the selection, where it was asked for already."""
+    every, chosen = all_strips(editor), chosen or selection(editor)
     numbers = list(compress(range(len(chosen)), chosen))
     if len(numbers) < 8:  # found by their numbers sooner than by going through all
         return [strip for strip in map(every.__getitem__, numbers) if strip.type in kinds]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +26,8 @@ from . import compat, props
 
 ORIGINAL, STRIP = "original:", "strip:"
 
-MOMENT = 1.0
-"""Seconds in which, while the same strips are selected, none of them becomes a take or ceases to be one."""
+FEW, MOMENT = 7, 5.0
+"""Selected strips that are looked at whenever it is asked, and seconds in which, while the same are selected, none of many becomes a take or ceases to be one."""
 
 OURS = '{"of": ', '{"background": '
 """How the JSON of most takes and backgrounds begins."""
@@ -83,9 +83,13 @@ def strips(scene, selected: bool = False) -> Iterator:
 
 def selected(scene) -> list:
     """The selected ones; of a film's picture and sound the sound, which knows the film."""
-    chosen = list(strips(scene, selected=True))
-    heard = {path_of(strip) for strip in chosen if strip.type == "SOUND"}
-    return [strip for strip in chosen if strip.type == "SOUND" or path_of(strip) not in heard]
+    return _once(strips(scene, selected=True))
+
+
+def _once(chosen: Iterable) -> list:
+    found = [(strip, strip.type == "SOUND") for strip in chosen]
+    heard = {path_of(strip) for strip, sounds in found if sounds} if len(found) > 1 else ()
+    return [strip for strip, sounds in found if sounds or path_of(strip) not in heard]
 
 
 def counted(scene) -> tuple[int, int]:
@@ -94,13 +98,20 @@ def counted(scene) -> tuple[int, int]:
     if editor is None:
         return 0, 0
     chosen = compat.selection(editor)
-    return _counted(scene, bytes(chosen), int(time.monotonic() / MOMENT)) if True in chosen else (0, 0)
+    count = chosen.count(True)
+    if count > FEW:
+        return _counted(scene, bytes(chosen), int(time.monotonic() / MOMENT))
+    return _count(_once(strip for strip in compat.selected(editor, "SOUND", "MOVIE", chosen=chosen) if not is_ours(strip))) if count else (0, 0)
 
 
 @lru_cache(maxsize=1)
 def _counted(scene, _chosen: bytes, _moment: int) -> tuple[int, int]:
-    found = [strip.type for strip in selected(scene)]
-    return found.count("SOUND"), found.count("MOVIE")
+    return _count(selected(scene))
+
+
+def _count(found: list) -> tuple[int, int]:
+    types = [strip.type for strip in found]
+    return types.count("SOUND"), types.count("MOVIE")
 
 
 def is_ours(strip) -> bool:
@@ -112,7 +123,8 @@ def is_ours(strip) -> bool:
 
 def is_background(strip) -> bool:
     """Whether the strip plays the background of an original: what we laid there, and no recording of the person's."""
-    return '"background": ' in props.raw(strip) and "background" in props.peek(strip)
+    text = props.raw(strip)
+    return not text.startswith(OURS[0]) and '"background": ' in text and "background" in props.peek(strip)
 
 
 def find(scene, uid: str):
