@@ -8,7 +8,7 @@ from dataclasses import replace
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from . import compat, fetching, follow, originals, prefs, read, stale
+from . import compat, fetching, follow, originals, parts, prefs, read, stale
 from .session import session
 from .translation import rpt_, sentence
 
@@ -61,6 +61,10 @@ class _Speaking:
         """Whether a run was started. asks: a person is there, and a missing model is offered to them instead."""
         if not reading.slots:
             self.report({"WARNING"}, rpt_(self.nothing))
+            return False
+        # another Python may have what this installation has not
+        if reading.job.speak and not prefs.of(context).python and (lacks := parts.lacking()):
+            self.report({"ERROR"}, lacks)
             return False
         missing = fetching.lacking(reading.job, prefs.models(context)) if asks and reading.job.speak else ()
         if missing and not session.fetching:

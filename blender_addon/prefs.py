@@ -11,7 +11,8 @@ import bpy
 import rna_keymap_ui
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from . import ROOT
+from . import ROOT, parts
+from .layouts import say
 
 HOSTS = (
     ("WORKER", "Own process", "Blender stays free, and a crash of the engine does not take it along"),
@@ -46,6 +47,8 @@ class DublinePreferences(bpy.types.AddonPreferences):
         column.use_property_split = True
         for name in DEFAULTS:
             column.prop(self, name)
+        if lacks := parts.lacking():
+            say(self.layout, lacks, "ERROR")
         column.operator("dubline.fetch_model", icon="IMPORT")
         column.operator("dubline.import_model", icon="FILE_FOLDER")
         column.operator("dubline.cancel", icon="CANCEL")

@@ -18,10 +18,10 @@ BLENDERS_OWN = ("bpy", "numpy", "numpy.libs", "requests", "certifi", "charset_no
 TEXT = "The storm is coming, and we are not ready."
 
 
-def build(folder: Path) -> Path:
-    """The zip of this platform."""
-    subprocess.run([sys.executable, "package.py", "--out", str(folder)], cwd=ROOT, check=True)
-    (found,) = folder.glob("*.zip")
+def build(folder: Path, *which: str) -> Path:
+    """The zip of this platform, or another."""
+    subprocess.run([sys.executable, "package.py", "--out", str(folder), *which], cwd=ROOT, check=True)
+    (found,) = folder.glob("**/*.zip")
     return found
 
 
@@ -96,3 +96,10 @@ def test_dubs_a_line_with_a_real_voice(said):
     loud = np.abs(samples).max(axis=1).reshape(72, -1).max(axis=1) > 0.02
     assert 20 < loud.sum() <= 72
     assert Path(sound["file"]).is_relative_to(said["film"])
+
+
+def test_the_core_zip_installs_and_says_what_it_lacks(models, tmp_path):
+    said = installed(build(tmp_path / "dist", "--platform", "core"), models, tmp_path)
+    assert said["enabled"] and said["shown"] and said["shown_again"] == said["shown"] and said["left_behind"] == said["left_at_end"] == []
+    assert said["onnxruntime"] is None and said["sounds"] == [] and "answer" not in said
+    assert "cannot speak" in said["refusal"] and "onnxruntime" in said["refusal"] and "Install the zip" in said["refusal"]
