@@ -14,7 +14,9 @@ NEAR = (0.85, 1.2)
 """A reading whose frames are stretched by no more is taken as it is. Our choice: nothing was published about this lever."""
 
 PIECE, NARROW = 200, 70
-"""Characters that are said at one time, in scripts of letters and of characters that are syllables."""
+"""Characters that are said at one time, in scripts of letters and of signs that are syllables."""
+
+NARROW_SIGNS = "[\u3040-\u30ff\u4e00-\u9fff]"
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,14 @@ def cut(pcm: bytes, samples: int, rate: int) -> bytes:
     return kept.tobytes()
 
 
+def guessed(text: str) -> float:
+    """Seconds of a text at a usual pace, by nothing but its characters."""
+    return max(0.5, sum(0.2 if re.match(NARROW_SIGNS, sign) else 0.065 for sign in text))
+
+
 def pieces(text: str) -> list[str]:
     """The text in pieces that are said one after another, each no longer than an engine can well say: whole sentences where they are."""
-    most = NARROW if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text) else PIECE
+    most = NARROW if re.search(NARROW_SIGNS, text) else PIECE
     found = [""]
     for part in re.findall(r".+?(?:[.!?…,;:。！？，；：、]+[\"'”’」』)]*\s*|$)", text, re.DOTALL) or [text]:
         if found[-1] and len(found[-1]) + len(part) > most:

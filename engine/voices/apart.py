@@ -15,6 +15,7 @@ import numpy as np
 from .. import apart, foretell
 from ..apart import setup
 from ..apart.caller import Caller, Gave, Patience
+from ..apart.length import guessed
 from ..apart.talk import Utterance, Uttered
 from ..emotion import EIGHT, SETTINGS, mixed, played
 from ..events import Hello
@@ -86,7 +87,12 @@ class Family:
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         self._speaks(language)
         name = voice.timbre
-        return foretell.seconds(pronounce(text, language).chunks, self._styles.stock(name)) / self._styles.pace(name)
+        try:
+            return foretell.seconds(pronounce(text, language).chunks, self._styles.stock(name)) / self._styles.pace(name)
+        except LineProblem as problem:
+            if problem.code not in ("no_front_end", "no_model"):
+                raise
+            return guessed(text)  # it reads by itself what nobody here can read
 
     def say(self, plan: Plan, stop, tell: Callable[[float, str], None] = lambda done, doing: None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         self._speaks(plan.language)

@@ -110,6 +110,11 @@ def test_plan_says_that_its_estimate_is_rough(run):
     assert isinstance(seen, Planned) and any("estimate" in advice for advice in seen.outlook.advice)
 
 
+def test_a_language_that_only_the_engine_reads(home):
+    family = Engine(home).family("indextts")
+    assert family.foretell("どこへ行くの。", "ja", Voice("af_heart")) > 0.5
+
+
 def test_what_an_engine_has_not_is_said(run):
     take = fates(run(line(pitch=2.0, feelings=(Feeling(emotion=Emotion(whisper=0.5)),))))["a"].take
     told = " ".join(take.warnings)

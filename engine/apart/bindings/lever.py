@@ -12,7 +12,7 @@ from inspect import signature
 from pathlib import Path
 
 from ...problems import LineProblem
-from ..length import NEAR, Fitted, cut, fitted, pieces
+from ..length import NEAR, Fitted, cut, fitted, guessed, pieces
 from ..talk import Utterance
 from . import Sound, Stop, Stopped, Tell, library
 
@@ -105,7 +105,7 @@ class Held:
 
     def _factor(self, text: str, wanted: Utterance, samples: int) -> float:
         """The engine's own `duration_factor`, above 1 is slower, where there is no lever: a guess from a count of characters."""
-        rough = max(0.5, len(text) * (0.22 if wanted.language in ("zh", "ja") else 0.065))
+        rough = guessed(text)
         return min(max(wanted.ratio or samples / RATE / rough, wanted.shortest), wanted.longest)
 
     def _where(self) -> str:
