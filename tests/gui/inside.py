@@ -134,11 +134,6 @@ def dub():
 
 
 @answers
-def undo_steps():
-    bpy.context.window_manager.print_undo_steps()
-
-
-@answers
 def changes():
     """How many lines the add-on knows as changed since their takes, and as not dubbed."""
     found = ours("session").session.watched.get(shown().name)

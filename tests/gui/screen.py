@@ -117,7 +117,7 @@ def words(root: Root, picture: str, box: Box, turned: bool = False, grey: str = 
     """The words in a part of a picture that lies in the root."""
     turn = ["-rotate", "-90"] if turned else []
     # what a reader of printed pages knows: dark letters on an even light ground, so buttons' own grey is washed out
-    root.run("convert", picture, "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", f"{picture}.large.png")
+    root.run("convert", picture, "-crop", box.crop, "+repage", *turn, "-colorspace", "Gray", "-level", grey, "-negate", "-filter", "Lanczos", "-resize", f"{ENLARGED}00%", f"{picture}.large.png", OMP_THREAD_LIMIT="1")
     said = root.run("tesseract", f"{picture}.large.png", "-", "--psm", "11", "-c", "tessedit_create_tsv=1", OMP_THREAD_LIMIT="1")
     found = []
     for row in csv.DictReader(io.StringIO(said), delimiter="\t", quoting=csv.QUOTE_NONE):

@@ -45,6 +45,8 @@ class Window:
         self.did: list[str] = []
         self.saw: list[dict] = []
         self.figures: dict = {}
+        self.before = None
+        """What one step leaves for the next to compare with."""
         self.clicks = 0
         """Clicks since a step set it to 0: what a person's hand would have done."""
         self._numbers = count(1)
