@@ -49,7 +49,7 @@ def read(models: Path, name: str) -> Setup:
     try:
         data = json.loads((home(models) / f"{name}.json").read_text(encoding="utf-8"))
         return wire.build(Setup, data["engine"]) if data["dubline_engine"] == FORM else Setup()
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return Setup()
 
 

@@ -74,3 +74,23 @@ def test_strips(rooms):
         return st.one_of(st.just(json.dumps(right)), odd, odd, odd, ANYTHING.map(json.dumps), texts("[" * 3000, "{", '{"uid":'), st.sampled_from([3, 2.5, [1, 2], b"x", *WORDS[:3]]))
 
     fuzz(blend, st.tuples(*map(spoiled, (SOURCE, TAKE, ORIGINAL, BACKGROUND))), 40)
+
+
+def test_markers(film):  # noqa: F811
+    """What markers and a script's text make of a recording's words."""
+    import bpy
+
+    scripted = importlib.import_module(f"{film.compat.__package__}.scripted")
+    film.scene.dubline.script = bpy.data.texts.new("Script")
+
+    def marker(example):
+        script, names = example
+        film.scene.dubline.script.from_string(script)
+        found = scripted.Scripted(film.scene)
+        words = " |".join(map(found.said, names))
+        found.lacking(names), found.speaker(names)
+        _text, anchors, unclear = film.words.anchored(words, [(name, float(at)) for at, name in enumerate(names)])
+        assert all(isinstance(one, str) for one in unclear) and all(anchor.index >= 0 for anchor in anchors)
+
+    names = st.lists(texts("@one", "@", "|", "| there", "F_01", "Hello", most=4).map(lambda name: name.replace("\0", "")[:63]), max_size=4)
+    fuzz(marker, st.tuples(texts("@one ANNA: Hello there.\n", "@", "\n\n", "(softly)").map(lambda text: text.replace("\0", "")), names), 40)

@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import soundfile
 from dubline_dev.engine import models, sources, takes, uses, wire
+from dubline_dev.engine.apart import setup
 from dubline_dev.engine.hear import recording
 from dubline_dev.engine.problems import LineProblem
 from dubline_dev.engine.script import Cast, Job, Line, Recording, Role, Voice, Wish
@@ -142,6 +143,22 @@ def test_sounds(tmp_path):
 
     seconds = st.one_of(st.just(0.0), st.floats(0, 2), st.floats())
     fuzz(sound, st.tuples(spoiled(*whole, b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", b"ffconcat version 1.0\nfile /etc/passwd\n"), seconds, seconds))
+
+
+def test_what_was_hashed_and_what_is_set_up(tmp_path):
+    """The JSON files in the folder of models."""
+    home = tmp_path / "kokoro-v1.0"
+    home.mkdir()
+    (tmp_path / "engines").mkdir()
+
+    def notes(content):
+        (home / "checked.json").write_bytes(content)
+        (tmp_path / "engines" / "tones.json").write_bytes(content)
+        assert models.state("kokoro-v1.0", tmp_path) == "missing"
+        assert isinstance(setup.read(tmp_path, "tones"), setup.Setup)
+
+    right = {"dubline_engine": setup.FORM, "engine": {"python": "python", "accepted": "x", "idle": 3.0}, "voices/af_heart.bin": [1, 2, "x"]}
+    fuzz(notes, st.one_of(altered(right).map(as_json), ANYTHING.map(as_json), texts("[" * 3000, "{").map(str.encode)))
 
 
 def test_model_archives(tmp_path):
