@@ -11,7 +11,7 @@ from .screen import GREYS, SIZE, Box, where, words
 
 HOME = Path(__file__).parents[2]
 
-COLOURS = 64
+COLOURS = 128
 """Blender's own greys and a few colours of strips are no more, but for the edges of letters."""
 
 WHOLE = Box(0, 0, *SIZE)
@@ -30,7 +30,7 @@ PICTURES = {
     "gui-emotion": ("5.2", "gives_feeling", ("Emotion", "Take over the performance")),
     "gui-changed": ("5.2", "marks_changed", WHOLE),
     "gui-background": ("5.2", "keeps_background", WHOLE),
-    "gui-menu": ("5.2", "shows_menu", WHOLE),
+    "gui-menu": ("5.2", "shows_menu", Box(220, 400, 740, 600)),
 }
 """Name in docs/images -> Blender, step, and a part of the screen: a box, or the panels from one text to another."""
 

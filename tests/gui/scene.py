@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from .screen import until
+from .screen import SIZE, Box, until
 from .steps import FILM, Window, saves, sees_take, undoes
 
 FIRST = "The storm is coming, and we are not ready."
@@ -224,7 +224,7 @@ def shows_menu(gui: Window):
     gui.click_strip(line["name"])
     gui.click_strip(line["name"], button=3)
     yield
-    gui.see("Dub selected is in the menu", gui.screen.find("Dub selected", gui.box("WINDOW")) is not None)
+    gui.see("Dub selected is in the menu", gui.screen.find("Dub selected", Box(0, 0, gui.panels.x, SIZE[1])) is not None)
     gui.screen.press("Escape")
 
 
