@@ -78,7 +78,7 @@ class DublineNewcomer(bpy.types.PropertyGroup):
     language: StringProperty(name="Language", description="That the voice speaks by itself", default=Newcomer.language, search=props.language_codes)
     licence: StringProperty(name="Licence", description="Under which the voice may be passed on; empty: not at all")
     thorough: BoolProperty(name="Thorough", description="Learn the voice: takes minutes, and wants PyTorch in the engine's Python")
-    keep: BoolProperty(name="Keep the recording", description="Keep the speech that was used with the voice")
+    keep: BoolProperty(name="Keep the recording", description="Keep the speech that was used with the voice; other engines, such as IndexTTS, imitate it")
     replace: BoolProperty(name="Replace", description="A voice of that name gives way")
     voice: StringProperty(name="Voice", description="An enrolled person", search=props.people_names)
 
@@ -102,7 +102,7 @@ class _Enrols:
     language: StringProperty(name="Language", description="That the voice speaks by itself", default=Newcomer.language, search=props.language_codes)
     licence: StringProperty(name="Licence", description="Under which the voice may be passed on; empty: not at all")
     thorough: BoolProperty(name="Thorough", description="Learn the voice: takes minutes, and wants PyTorch in the engine's Python")
-    keep: BoolProperty(name="Keep the recording", description="Keep the speech that was used with the voice")
+    keep: BoolProperty(name="Keep the recording", description="Keep the speech that was used with the voice; other engines, such as IndexTTS, imitate it")
     replace: BoolProperty(name="Replace", description="A voice of that name gives way")
 
     @classmethod
