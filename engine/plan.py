@@ -29,6 +29,9 @@ QUIETEST, LOUDEST = -40.0, -9.0
 SOUND = f"{__version__.rsplit('.', 1)[0]}-8"
 """Goes into every plan; its last number rises whenever the same plan would sound different."""
 
+READINGS = 2
+"""Goes into the plans of all readings but the first as well, and rises where only they would sound different."""
+
 
 def role_of(line: Line, cast: Cast) -> Role:
     """Who speaks the line; names are compared without case. Raises LineProblem."""
@@ -93,7 +96,7 @@ def plan(
         channels=job.channels,
         quantum=job.quantum,
         model=model,
-        engine=SOUND,
+        engine=f"{SOUND}.{READINGS}" if wish.seed else SOUND,
         early=space.early,
         late=space.late,
         stretches=tuple(Stretch(_ms(s.start + space.early), _ms(s.end + space.early)) for s in stretches) if follows else (),

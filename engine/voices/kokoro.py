@@ -17,7 +17,7 @@ from ..lay import breathless, laid, within
 from ..phrases import Part
 from ..retime import retime
 from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Voice
-from . import Cancelled, graph
+from . import Cancelled, graph, readings
 from .curve import UNVOICED, VOICED, bent, hushed, median
 from .styles import MODEL, Habit, Styles
 from .text import pronounce, vocabulary
@@ -60,7 +60,7 @@ class _Reading:
     habit: Habit
     score: Score
     course: prosody.Course | None = None
-    """What the line's emotion does; None for a neutral one."""
+    """What the line's emotion and another reading of it do; None for a neutral one in its first reading."""
     own: Prosody | None = None
     """The voice's own manner of a line with an emotion."""
     plain: np.ndarray | None = None
@@ -163,6 +163,7 @@ class Family:
         own = self._own(told, segments, reads, habit, plan.language, stop) if plan.moods else None
         following = prosody.carried(plan.heard, own, plan.language, plan.wish.performance) if plan.heard else None
         course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language, following)
+        course = readings.read(course, told, chunks, plan.wish.seed, plan.language, plan.wish.performance)
         plain = told.tokens.natural
         if course is not None:
             told = replace(told, tokens=prosody.paced(told.tokens, told.rests, course))

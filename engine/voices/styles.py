@@ -19,6 +19,9 @@ from .stock import names as stock_voices
 LEAST_TIMBRE, LEAST_HABIT = 20, 10
 """Tokens under which a pack's rows are odd, in their timbre and in their prosody."""
 
+NEAR = 0.25
+"""Octaves by which another reading's row lies off the line's own count of tokens; rows of much longer lines are slow ones."""
+
 
 @dataclass(frozen=True)
 class Habit:
@@ -87,10 +90,10 @@ class Styles:
         return person.pace if person else 1.0
 
     def habit(self, name: str, tokens: int, seed: int = 0) -> Habit:
-        """Of a line with so many tokens; the seed chooses among the rows, since each row is a habit of its own."""
+        """Of a line with so many tokens; another seed takes the habit of one a little longer or shorter."""
         row = min(tokens, 509)
         if seed:
-            row = int(np.random.default_rng(seed).integers(20, 200))
+            row = min(round(row * 2 ** np.random.default_rng(seed).uniform(-NEAR, NEAR)), 509)
         person = self.person(name)
         own = Habit(self._pack(person.habit if person else name)[max(row, LEAST_HABIT)][None, 128:])
         return replace(own, semitones=person.semitones, spread=person.spread, pace=person.pace) if person else own

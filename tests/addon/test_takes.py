@@ -308,7 +308,7 @@ def test_a_reading_whose_line_is_removed_meanwhile(film):
 
 @pytest.mark.model
 def test_real_readings_differ(film, models):
-    """Of Kokoro; by how much is in the bench's hands, here only that no two are the same sound."""
+    """Of Kokoro; by how much their melodies differ is asked of the engine, here only that no two are the same sound."""
     film.scene.dubline.default_voice = "af_heart"
     source = film.text("I never thought I would see you again.", length=60)
     film.only(source)
