@@ -266,7 +266,7 @@ def _from_packages(source: Source, files: list, place):
 
 
 def _archive(path: Path, stack: contextlib.ExitStack) -> zipfile.ZipFile | tarfile.TarFile:
-    return zipfile.ZipFile(path) if path.suffix == ".whl" else tarfile.open(fileobj=stack.enter_context(_Tape(path)))
+    return zipfile.ZipFile(path) if path.suffix == ".whl" else tarfile.open(fileobj=stack.enter_context(_Tape(path)), mode="r:")
 
 
 def _joined(archives: list, members: list[str]) -> Iterator[bytes]:
