@@ -21,7 +21,7 @@ PANELS = Box(1107, 45, 464, 935)
 MARGIN = 14
 
 PICTURES = {
-    "gui-model": ("5.2", "offers_missing_model", WHOLE),
+    "gui-model": ("4.3", "offers_missing_model", Box(836, 56, 454, 394)),
     "gui-first-line": ("5.2", "first_line", WHOLE),
     "gui-takes": ("5.2", "switches_takes", ("Takes", "Clean takes")),
     "gui-import": ("5.2", "imports_subtitles", WHOLE),
