@@ -103,7 +103,7 @@ class DUBLINE_OT_engine_licence(bpy.types.Operator):
 
     def invoke(self, context, _event):
         self.accept = False
-        return context.window_manager.invoke_props_dialog(self, width=520)
+        return context.window_manager.invoke_props_dialog(self, width=380)
 
     def draw(self, context):
         told = engines.APART[context.window_manager.dubline_engine.engine]

@@ -1,4 +1,5 @@
 """What every engine apart must offer, whoever adds one: the template test, and the worked example of the guide."""
+import ast
 import re
 import subprocess
 import sys
@@ -45,6 +46,15 @@ def test_no_binding_loads_its_engine():
     program = f"import sys\nfrom engine import apart\nfor name in {apart.NAMES!r}: apart.binding(name)\nprint(*{{'torch', 'transformers', 'indextts25', 'onnxruntime', 'numpy'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_worker_is_written_for_python_3_10():
+    """Blender's own Python is newer, a person's may not be."""
+    worker = [*(ROOT / "engine" / "apart").rglob("*.py"), *(ROOT / "engine" / f"{name}.py" for name in ("__init__", "wire", "events", "script", "expression", "tracks", "problems"))]
+    for path in worker:
+        text = path.read_text(encoding="utf-8")
+        ast.parse(text, str(path), feature_version=(3, 10))
+        assert "file_digest" not in text and "tomllib" not in text, f"{path} uses what came with 3.11"
 
 
 @pytest.fixture
