@@ -68,7 +68,8 @@ class _Speaking:
             return False
         missing = fetching.lacking(reading.job, prefs.models(context)) if asks and reading.job.speak else ()
         if missing and not session.fetching:
-            then = json.dumps([self.bl_idname.partition(".")[2], self.as_keywords()])
+            # Blender gives a running operator's own bl_idname as DUBLINE_OT_dub
+            then = json.dumps([type(self).bl_idname.partition(".")[2], self.as_keywords()])
             bpy.ops.dubline.need_model("INVOKE_DEFAULT", names=",".join(missing), then=then)
             return False
         if self._warning:
