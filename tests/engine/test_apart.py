@@ -1,4 +1,5 @@
 """An engine apart: lines become takes through a Python of its own, and whatever befalls that one fails one line and never the job."""
+import hashlib
 import os
 import shutil
 import sys
@@ -9,12 +10,16 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from engine.apart import setup
+from engine.apart import binding, setup
 from engine.apart.caller import Caller, Patience
 from engine.events import Done, Ended, Failed, Planned, Progress
+from engine.problems import LineProblem
 from engine.script import Cast, Emotion, Feeling, Job, Line, Role, Voice, Wish
 from engine.speak import Engine
 from engine.voices.apart import Family
+from engine.voices.library import Library
+
+from .enrolled import ANNA
 
 HERE = Path(__file__).resolve().parent
 ROGUE = HERE / "rogue.py"
@@ -290,3 +295,23 @@ def test_progress_within_a_line_is_heard(home):
         engine.family("tones").close()
     assert isinstance(fates(events)["a"], Done)
     assert told and all(isinstance(event, Progress) and event.uid == "a" and 0 <= event.done <= 1 for event in told)
+
+
+def test_an_enrolled_voice_gives_the_recording_that_was_kept_and_nothing_else(home, monkeypatch):
+    recording = b"fLaC as it was kept"
+    library = Library(home)
+    library.keep(replace(ANNA, name="anna", recording=hashlib.sha256(recording).hexdigest()), recording)
+    library.keep(replace(ANNA, name="bertha"))
+    monkeypatch.setattr(binding("tones"), "IMITATES", True)
+    family = Family(home, name="tones")
+    asked = []
+    monkeypatch.setattr(Caller, "say", lambda _self, utterance, *_rest: asked.append(utterance) or (_ for _ in ()).throw(LineProblem("cancelled")))
+    engine = Engine(home)
+    engine._families["tones"] = family
+    cast = Cast((Role("ANNA", Voice("anna", family="tones")), Role("BERTHA", Voice("bertha", family="tones"))))
+    lines = (line("kept"), replace(line("not kept"), speaker="BERTHA"))
+    found = fates(engine.run(1, Job(lines, cast, str(home / "takes"))))
+    family.close()
+    assert found["not kept"].code == "no_source" and "bertha" in found["not kept"].message
+    assert [Path(one.voice).read_bytes() for one in asked] == [recording]
+    assert family.people(Voice("anna")) == library.find("anna").marks

@@ -10,7 +10,7 @@ __all__ = ["CAPABILITIES", "FILES", "HUB", "IMITATES", "LANGUAGES", "LICENCE", "
 TITLE = "IndexTTS 2.5 MLX"
 LANGUAGES = indextts.LANGUAGES
 CAPABILITIES = ("exact_length", "emotion_clip")
-PACKAGES = ("index-tts-2.5-mlx==0.1.1",)
+PACKAGES = ("index-tts-2.5-mlx==0.1.1", "transformers==4.52.4")
 HUB = {"": "yunfengwang/IndexTTS-2.5-mlx"}
 FILES = (
     "gpt_int8.safetensors", "cfm_estimator.safetensors", "raw/semantic_model.safetensors", "raw/emo.safetensors", "raw/campplus.safetensors",

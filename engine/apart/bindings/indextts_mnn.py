@@ -10,7 +10,7 @@ __all__ = ["CAPABILITIES", "FILES", "HUB", "IMITATES", "LANGUAGES", "LICENCE", "
 TITLE = "IndexTTS 2.5 MNN"
 LANGUAGES = indextts.LANGUAGES
 CAPABILITIES = ("exact_length", "emotion_clip")
-PACKAGES = ("index-tts-2.5-mnn==0.1.1",)
+PACKAGES = ("index-tts-2.5-mnn==0.1.1", "transformers==4.52.4")
 HUB = {"": "yunfengwang/IndexTTS-2.5-mnn"}
 FILES = (
     "semantic_model_fp16.mnn", "emo_vec_fp16.mnn", "campplus_fp16.mnn", "length_regulator_fp16.mnn", "semantic_codec_decode_fp16.mnn", "bigvgan_fp16.mnn",

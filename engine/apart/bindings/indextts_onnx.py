@@ -10,7 +10,7 @@ __all__ = ["CAPABILITIES", "FILES", "HUB", "IMITATES", "LANGUAGES", "LICENCE", "
 TITLE = "IndexTTS 2.5 ONNX"
 LANGUAGES = indextts.LANGUAGES
 CAPABILITIES = ("exact_length", "emotion_clip")
-PACKAGES = ("index-tts-2.5-onnx==0.1.0",)
+PACKAGES = ("index-tts-2.5-onnx==0.1.0", "transformers==4.52.4")
 HUB = {"": "yunfengwang/IndexTTS-2.5-onnx"}
 FILES = (
     "campplus.onnx", "emo_vec.onnx", "length_regulator.onnx", "semantic_codec_decode.onnx", "bigvgan.onnx",
