@@ -18,7 +18,7 @@ import bpy
 
 from ..engine import host
 from ..engine.events import Done, Ended, Failed, Hello, Planned, Progress
-from ..engine.pool import Pool
+from ..engine.pool import InOrder, Pool
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
@@ -48,6 +48,8 @@ class Session:
         """Readings on their way, whose runs are still to be started; the first goes on."""
         self.serve: tuple[str, ...] = ()
         """Further arguments of the engine's process: who dubs in a batch may leave the speaking to others."""
+        self.orderly = False
+        """Whether takes are placed in the order of their lines, whichever is made first: then the same film becomes the same film."""
         self.used = 0.0
         """On the clock `monotonic`, when the engine was last of use."""
         self.fetch: Fetch | None = None
@@ -231,11 +233,13 @@ class Session:
         """The host that the preferences ask for, started anew when they changed."""
         wanted = prefs.of(context)
         folder, threads = prefs.models(context), wanted.threads
-        made_for = (wanted.host, wanted.python, threads, wanted.workers, self.serve, str(folder))
+        made_for = (wanted.host, wanted.python, threads, wanted.workers, self.serve, self.orderly, str(folder))
         if self._host is None or made_for != self._made_for:
             if self._host is not None:
                 self._retire()
             self._host = new_host(context, self.serve)
+            if self.orderly:
+                self._host = InOrder(self._host)
             self._made_for = made_for
         return self._host
 

@@ -230,9 +230,10 @@ def _effect(options) -> int:
 
 
 def _serve(options) -> int:
+    from .cluster import Cluster
     from .host import serve
 
-    serve(Engine(options.models, options.threads))
+    serve(Cluster(options.models, options.dask, options.threads, options.fetch) if options.dask else Engine(options.models, options.threads))
     return ALL_DONE
 
 
@@ -318,7 +319,10 @@ def _parser() -> argparse.ArgumentParser:
     effect.add_argument("--ulaw", action="store_true", help="write the telephone's G.711 code itself, 8 bits a sample; wants --rate 8000")
     effect.set_defaults(verb=_effect)
 
-    verbs.add_parser("serve", parents=[common], help="answer requests on standard input").set_defaults(verb=_serve)
+    one = verbs.add_parser("serve", parents=[common], help="answer requests on standard input")
+    one.add_argument("--dask", default="", metavar="ADDRESS", help="a Dask scheduler that shares the lines out, as tcp://computer:8786")
+    one.add_argument("--fetch", action="store_true", help="its workers may fetch models that they lack")
+    one.set_defaults(verb=_serve)
     return parser
 
 
