@@ -24,7 +24,7 @@ MOST_BYTES = 2 * 2**20
 LONGEST_NUMBER = 40
 """Digits of a whole number; longer ones no other number can be compared with."""
 
-_ENTRY = {"text", "uid", "language", "start", "speaker_reference", "emotion_control", "duration_control", "wish"}
+_ENTRY = {"text", "uid", "language", "engine", "start", "speaker_reference", "emotion_control", "duration_control", "wish"}
 _SAME = {"audio_reference": "reference", "emotion_reference": "reference", "plain": "plain_reference"}
 """Other names of a key."""
 _SOURCES = {"preset", "description", "vector", "settings", "reference", "plain_reference"}
@@ -107,8 +107,8 @@ def _entry(entry: Any, number: int, where: str) -> tuple[Line, Voice]:
             raise ValueError(start)
     except (TypeError, ValueError) as error:
         raise _bad(f"{where}: start is not a number of seconds.") from error
-    language = str(entry.get("language", ""))
-    return Line(uid, entry["text"], reference, language, start, seconds, wish), Voice(timbre, prosody)
+    language, engine = str(entry.get("language", "")), str(entry.get("engine", ""))
+    return Line(uid, entry["text"], reference, language, start, seconds, wish, engine=engine), Voice(timbre, prosody)
 
 
 def _duration(control: Any, wish: Any, where: str) -> tuple[Wish, float]:

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from engine.__main__ import main
 from engine.apart import binding, setup
 from engine.apart.caller import Caller, Patience
 from engine.events import Done, Ended, Failed, Planned, Progress
 from engine.problems import LineProblem
 from engine.script import Cast, Emotion, Feeling, Job, Line, Role, Voice, Wish
 from engine.speak import Engine
+from engine.takes import read
 from engine.voices.apart import Family
 from engine.voices.library import Library
 
@@ -315,3 +317,13 @@ def test_an_enrolled_voice_gives_the_recording_that_was_kept_and_nothing_else(ho
     assert found["not kept"].code == "no_source" and "bertha" in found["not kept"].message
     assert [Path(one.voice).read_bytes() for one in asked] == [recording]
     assert family.people(Voice("anna")) == library.find("anna").marks
+
+
+def test_the_shell_says_and_dubs_with_it(home, tmp_path):
+    out, script = tmp_path / "out.wav", tmp_path / "script.yaml"
+    assert main(["say", "One two three.", "--family", "tones", "--seconds", "1", "--out", str(out), "--models", str(home)]) == 0
+    assert soundfile.info(out).frames == 48000
+    script.write_text("- {text: One two three., speaker_reference: af_heart, engine: tones, duration_control: {target_duration: 1.0}}\n")
+    assert main(["dub", str(script), "--models", str(home)]) == 0
+    made = [read(path) for path in (tmp_path / "takes").glob("*.json")]
+    assert made and all(take.plan.voice.family == "tones" and take.samples == 48000 for take in made)
