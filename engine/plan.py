@@ -26,7 +26,7 @@ MOST_BORROWED = 2.0
 QUIETEST, LOUDEST = -40.0, -9.0
 """LUFS of a take: a whisper far off, and the loudest that leaves speech its peaks."""
 
-SOUND = f"{__version__.rsplit('.', 1)[0]}-8"
+SOUND = f"{__version__.rsplit('.', 1)[0]}-9"
 """Goes into every plan; its last number rises whenever the same plan would sound different."""
 
 READINGS = 2
