@@ -27,7 +27,7 @@ def text(context) -> str:
 
 def _engine() -> str:
     hello = session.hello
-    return f"{hello.engine} {hello.version}, protocol {hello.protocol}" if hello else "not started yet"
+    return f"{hello.engine} {hello.version}, protocol {hello.protocol}" if hello else "idle"
 
 
 class DUBLINE_OT_copy_diagnosis(bpy.types.Operator):

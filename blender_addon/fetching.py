@@ -5,7 +5,7 @@ import contextlib
 import threading
 from pathlib import Path
 
-from ..engine import models
+from ..engine import models, sentences
 from ..engine.plan import role_of
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Voice
@@ -21,6 +21,7 @@ def lacking(job: Job, folder: Path) -> tuple[str, ...]:
             names |= dict.fromkeys(MODELS.get(voice.family, ()))
             if voice.family in MODELS:
                 names |= dict.fromkeys(text.MODELS.get(_language(line, voice), ()))
+                names |= dict.fromkeys((sentences.MODEL,) if any(feeling.words for feeling in line.wish.feelings) else ())
     return tuple(name for name in names if models.state(name, folder) != "ready")
 
 

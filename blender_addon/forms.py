@@ -5,9 +5,14 @@ Keys that are not named here are a newer version's and stay as they are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
+
+from ..engine.script import Wish
 
 Form = Callable[[object], bool]
 """Tells whether a value has it."""
+
+WISHES = {field.name for field in fields(Wish)}
 
 LARGEST = 1e9
 """Of a number: Blender has a million frames."""
@@ -75,7 +80,10 @@ _source = table(
     heard=table(by=text, of=text, mark=text, problem=text, emotion=named(number), told=text, certainty=number, by_whom=text, measures=text, senses=each(row(number, number, text, number, number, text)), warnings=each(text)),
 )  # fmt: skip
 
+_feelings = each(table(weight=number, preset=text, words=text, emotion=maybe(named(number)), recording=maybe(_performed), plain=maybe(_performed)))
+
 FORMS: dict[str, Form] = {
+    "wish": lambda value: isinstance(value, dict),
     **dict.fromkeys(("uid", "speaker", "language", "engine", "text", "of", "slot", "original", "take", "effect", "background", "tag"), text),
     **dict.fromkeys(("line", "nudge", "readings", "phrases"), whole),
     **dict.fromkeys(("seconds", "natural", "ratio", "onset_ms", "loudness", "true_peak", "overflow_ms", "underrun_ms"), number),
@@ -87,9 +95,6 @@ FORMS: dict[str, Form] = {
     "borrowed_ms": row(number, number),
     "made": named(text),
     "shown": named(text),
-    "wish": lambda value: isinstance(value, dict) and all(key == "feelings" or plain(item) for key, item in value.items()) and table(feelings=each(table(
-        weight=number, preset=text, words=text, emotion=maybe(named(number)), recording=maybe(_performed), plain=maybe(_performed),
-    )))(value),
     "emotion": table(path=text, single=_source, mix=each(_source), active=whole, picture=maybe(named(number))),
     "takes": each(table({"take": text}, name=text, kept=flag, made=named(text))),
     "cue": table({"text": text}, script=text, place=whole, span=row(whole, whole), speaker=text, mood=text, language=text, id=text, start=number, end=number, original=text, translation=text),
@@ -101,5 +106,8 @@ FORMS: dict[str, Form] = {
 
 
 def fitting(found: dict) -> dict:
-    """What of a strip's JSON has the form that it should have."""
-    return {key: value for key, value in found.items() if key not in FORMS or FORMS[key](value)}
+    """What of a strip's JSON has the form that it should have; of a wish the settings that have theirs."""
+    fit = {key: value for key, value in found.items() if key not in FORMS or FORMS[key](value)}
+    if "wish" in fit:
+        fit["wish"] = {key: value for key, value in fit["wish"].items() if key in WISHES and (_feelings if key == "feelings" else plain)(value)}
+    return fit

@@ -69,7 +69,7 @@ class _Speaking:
         missing = fetching.lacking(reading.job, prefs.models(context)) if asks and reading.job.speak else ()
         if missing and not session.fetching:
             # Blender gives a running operator's own bl_idname as DUBLINE_OT_dub
-            then = json.dumps([type(self).bl_idname.partition(".")[2], self.as_keywords()])
+            then = json.dumps([type(self).__name__.partition("_OT_")[2], self.as_keywords()])
             bpy.ops.dubline.need_model("INVOKE_DEFAULT", names=",".join(missing), then=then)
             return False
         if self._warning:

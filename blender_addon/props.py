@@ -21,7 +21,7 @@ from ..engine.phrases import TOKEN
 from ..engine.plan import LONGEST_RATIO, LOUDEST, MOST_BORROWED, QUIETEST, SHORTEST_RATIO
 from ..engine.script import Cast, Emotion, Feeling, Recording, Role, Voice, Wish
 from ..engine.wire import WireError, build
-from . import compat, engines, prefs, translation
+from . import compat, engines, prefs, saved, translation
 from .saved import KEY, MOST_PARSED, new_uid, parsed, peek, raw, state, update  # noqa: F401  whoever wants what is saved asks here
 
 DEFAULT_VOICE = "af_heart"
@@ -69,7 +69,14 @@ def set_wish(strip, **changes):
     """Writes what differs from a plain wish."""
     # Blender's floats have seven digits: 0.7 that was set by hand is no other wish than the plain 0.7
     changes = {key: round(value, 4) if isinstance(value, float) else value for key, value in changes.items()}
-    update(strip, wish=_unlike_plain(replace(wish(strip), **changes)) or None)
+    update(strip, wish={**_foreign(strip, changes), **_unlike_plain(replace(wish(strip), **changes))} or None)
+
+
+def _foreign(strip, changes: dict) -> dict:
+    """What of the strip's wish a newer version wrote and this one does not understand: it stays until it is set anew."""
+    there = saved.whole(strip).get("wish")
+    known = {field.name for field in fields(Wish)}
+    return {key: value for key, value in there.items() if key not in changes and (key not in known or not _fits(key, value))} if isinstance(there, dict) else {}
 
 
 def _unlike_plain(value):

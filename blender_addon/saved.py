@@ -10,6 +10,10 @@ from . import forms
 KEY = "dub"
 """ID property on a strip that holds our JSON."""
 
+FORM = 1
+"""Version of the JSON, in its key `form`; texts without it are of before there was one, and have no other keys. Whoever gives a key another
+meaning raises it."""
+
 MOST_PARSED = 4096
 """Texts on strips that need not be parsed again: a drawing of the panels asks a hundred times for the same one, a reading ten times for each of a film's."""
 
@@ -37,12 +41,25 @@ MOST_PARSED = 4096
 
 def state(strip) -> dict:
     """Our JSON on the strip, without what has another form than we give it; {} when there is none or it is not ours."""
+    found = whole(strip)
+    found.pop("form", None)
+    return forms.fitting(found)
+
+
+def whole(strip) -> dict:
+    """The whole JSON, also what a newer version wrote and this one does not understand."""
     try:
         found = json.loads(strip.get(KEY, "{}"))
     # RecursionError: brackets within brackets without end
     except (TypeError, ValueError, RecursionError):
         return {}
-    return forms.fitting(found) if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def form(strip) -> int:
+    """The version that wrote the strip's JSON; 0 is of before there was one."""
+    found = whole(strip).get("form", 0)
+    return found if forms.whole(found) else 0
 
 
 def raw(strip) -> str:
@@ -63,10 +80,10 @@ def parsed(text: str) -> dict:
 
 
 def update(strip, **changes) -> dict:
-    """Writes some keys of our JSON; None removes a key."""
-    known = {key: value for key, value in {**state(strip), **changes}.items() if value is not None}
+    """Writes some keys of our JSON; None removes a key. What is not understood stays, and stays a newer version's."""
+    known = {key: value for key, value in {**whole(strip), **changes}.items() if value is not None and key != "form"}
     if known:
-        strip[KEY] = json.dumps(known, ensure_ascii=False)
+        strip[KEY] = json.dumps({**known, "form": max(FORM, form(strip))}, ensure_ascii=False)
     elif KEY in strip:
         del strip[KEY]
     return known

@@ -52,7 +52,7 @@ def look_up(folder: Path, plan: Plan) -> Take | None:
 def read(sidecar: Path) -> Take:
     """The take that a sidecar tells of. Raises OSError, ValueError, LookupError or TypeError when it or its WAV is not whole."""
     data = _document(sidecar)
-    take = wire.build(Take, data["take"])
+    take = wire.build(Take, wire.known(Take, data["take"]))  # a newer version may tell more of it
     if not (8000 <= take.plan.rate <= 192000 and 0 < take.samples <= 1000 * take.plan.rate):
         raise ValueError(f"{sidecar} tells of {take.samples} samples at {take.plan.rate} Hz")
     path = sidecar.with_suffix(".wav")
@@ -99,7 +99,7 @@ def _check(path: Path) -> Check | None:
     """What the judges said of a take's WAV, if that is there, whole and by judges of today."""
     try:
         data = _document(_beside(path))
-        check = wire.build(Check, data["check"]) if data["dubline_check"] == CHECKED else None
+        check = wire.build(Check, wire.known(Check, data["check"])) if data["dubline_check"] == CHECKED else None
     except (OSError, ValueError, LookupError, TypeError):
         return None  # never judged, or damaged: it can be asked again
     return check if check and check.mode in MODES else None

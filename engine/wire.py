@@ -73,6 +73,18 @@ def build(cls: Any, data: Any, where: str = "") -> Any:
         raise WireError(f"{where or cls.__name__}: {error}") from error
 
 
+def known(cls: Any, data: Any) -> Any:
+    """Plain data without the keys that `cls` and what it holds do not have: those of a newer version."""
+    if typing.get_origin(cls) in (types.UnionType, typing.Union):
+        (cls,) = [part for part in typing.get_args(cls) if part is not type(None)]
+    if dataclasses.is_dataclass(cls) and isinstance(data, dict):
+        hints = _types(cls)
+        return {name: known(hints[name], item) for name, item in data.items() if name in hints}
+    if typing.get_origin(cls) is tuple and isinstance(data, list):
+        return [known(typing.get_args(cls)[0], item) for item in data]
+    return data
+
+
 def _value(hint: Any, data: Any, where: str) -> Any:
     origin = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):

@@ -270,6 +270,8 @@ def told(content: bytes, path: str) -> Enrolled:
         if len(content) > MOST:
             raise ValueError(f"it has more than {MOST} bytes")
         data = json.loads(content)
+        if isinstance(data, dict) and isinstance(data.get("dubline_voice"), int) and data["dubline_voice"] > FORM:
+            raise ValueError(f"it is no voice of form {FORM}: a newer Dubline wrote it, in form {data['dubline_voice']}")
         if not isinstance(data, dict) or data.get("dubline_voice") != FORM:
             raise ValueError(f"it is no voice of form {FORM}")
         if unknown := set(data) - {"dubline_voice", "voice"}:

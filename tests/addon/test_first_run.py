@@ -77,6 +77,10 @@ def test_what_a_job_lacks(bare):
     assert lacking(bare) == ()
     bare.text("ANNA: The storm is coming.", first=100)
     assert lacking(bare) == ("kokoro-v1.0",)
+    line = bare.text("她走了。", first=200)
+    assert lacking(bare) == ("kokoro-v1.0", "jieba"), "Chinese words want a dictionary"
+    line.dubline_emotion, line.dubline_words = "WORDS", "wearily, with a soft voice"
+    assert lacking(bare) == ("kokoro-v1.0", "jieba", "universal-sentence-encoder"), "words about feelings want who understands them"
 
 
 def test_the_models_that_families_need_are_in_the_catalogue(addon):
