@@ -128,7 +128,10 @@ class Worker:
 
     def _heard(self, event):
         with self._lock:
-            run = self._open.get(getattr(event, "run", None))
+            number = getattr(event, "run", None)
+            run = self._open.get(number)
+            if run is None and number is not None:
+                raise ValueError(f"an answer to the run {number}, which is not open")
             if isinstance(event, (Admitted, Done, Separated, Transcribed, Failed)):
                 run.lines.pop(event.uid, None)
                 run.done += not isinstance(event, Failed)

@@ -5,8 +5,10 @@ import http.server
 import io
 import json
 import struct
+import sys
 import tarfile
 import threading
+import time
 import zipfile
 
 import numpy as np
@@ -16,6 +18,7 @@ import soundfile
 from engine import models, sources, takes, wire
 from engine.formats import feeling_text, screenplay, subtitles, table, yaml_script
 from engine.hear import face, recording
+from engine.host import Worker
 from engine.problems import LineProblem
 from engine.script import Cast, Job, Line, Recording, Voice
 from engine.speak import Engine
@@ -109,6 +112,21 @@ def test_a_message_is_not_repeated_in_its_refusal():
     with pytest.raises(wire.WireError) as problem:
         wire.loads(json.dumps({"is": "Stretch", "start": ["x" * 1000] * 1000, "end": 1}))
     assert len(str(problem.value)) < 500
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program that Windows starts by its name is no text")
+@pytest.mark.parametrize("says", ["[" * 5000, '{"is": "Ended", "run": 99, "done": 0, "failed": 0}', '{"is": "Done", "run": 99, "uid": "one", "take": 3, "fresh": true}', '{"is": "Failed", "run": 99, "uid": "x", "code": "", "message": "", "remedy": ""}'])
+def test_an_engine_that_talks_nonsense_is_ended_and_its_lines_fail(tmp_path, says):
+    program = tmp_path / "python"
+    program.write_text(f"#!{sys.executable}\nimport sys, time\nsys.stdin.readline()\nprint({says!r}, flush=True)\ntime.sleep(600)\n", encoding="utf-8")
+    program.chmod(0o755)
+    worker, events = Worker(tmp_path / "models", python=str(program), log=tmp_path / "log"), []
+    worker.submit(Job((Line("one", "Hello.", seconds=1.0),), Cast((), Voice("sine", "", "tone")), str(tmp_path)))
+    while not any(type(event).__name__ == "Ended" for event in events):
+        events += worker.poll()
+        time.sleep(0.01)
+    assert [event.code for event in events if type(event).__name__ == "Failed"] == ["worker_died"]
+    worker.close()
 
 
 # Voices
