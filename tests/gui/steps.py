@@ -233,7 +233,7 @@ def opens_again(gui: Window):
     gui.see("nothing was doubled", len(gui.takes) == 4, len(gui.takes))
     was = {take["state"]["of"]: take["file"] for take in gui.takes}
     gui.speak("Redo")
-    gui.see("the line of a film that was opened can be redone", sum(take["file"] != was[take["state"]["of"]] for take in gui.takes) == 1, gui.run)
+    gui.see("lines of a film that was opened can be redone", all(take["file"] != was[take["state"]["of"]] for take in gui.takes), gui.run)
 
 
 def goes_and_comes(gui: Window):
