@@ -1,6 +1,7 @@
 """`python -m blender_addon dub film.blend …` in the repository: the batch entry on the bpy module, without a Blender."""
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from importlib import import_module
@@ -24,7 +25,8 @@ def main() -> int:
 
 if __name__ == "__main__":
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # whoever listened may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
     # bpy up to 4.5 crashes or hangs when the interpreter takes it down
     os._exit(code)

@@ -1,6 +1,7 @@
 """What became of a batch run: as a document for programs, a page for people, and a line at a time while it goes on."""
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import os
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import bpy
 
@@ -28,6 +30,7 @@ def document(run: Run, scene) -> dict:
         "done": run.count("done"),
         "planned": run.count("planned"),
         "failed": run.count("failed"),
+        "locked": run.count("locked"),
         "unchanged": run.count("cancelled"),
         "cancelled": run.cancelled,
         "warnings": run.warnings,
@@ -110,6 +113,8 @@ class Told:
         """events: a file that is added to, or - for standard output."""
         self.quiet = quiet
         self._events = events
+        self.deaf = False
+        """Whether events could not be told: whoever listened went away, or the disk is full."""
         self._known: dict[str, str] = {}
         self._began = time.monotonic()
 
@@ -127,7 +132,8 @@ class Told:
                 self.event("line", uid=report.uid, source=report.label, status=report.status, code=report.code, message=report.message,
                            take=report.take.path if report.take else "", fresh=report.fresh, count=count, of=len(run.reports))  # fmt: skip
                 what = report.message or (os.path.basename(report.take.path) + ("" if report.fresh else ", as before") if report.take else "")
-                self.say(f"{count:5}/{len(run.reports)} {report.status:8} {report.label}: {what}{self._left(count, len(run.reports))}")
+                tell = self.complain if report.status == "failed" else self.say
+                tell(f"{count:5}/{len(run.reports)} {report.status:8} {report.label}: {what}{self._left(count, len(run.reports))}")
                 for warning in report.warnings:
                     self.say(f"{'':20} {warning}")
 
@@ -141,16 +147,27 @@ class Told:
         self.say(run.summary)
 
     def event(self, event: str, **told):
-        """Raises OSError."""
-        text = json.dumps({"event": event, **told}, ensure_ascii=False)
-        if self._events == "-":
-            print(text, file=sys.stdout, flush=True)
-        elif self._events:
-            with open(self._events, "a", encoding="utf-8") as file:  # each line by itself, since the next may never come
-                print(text, file=file)
+        """To whoever listens; where that fails the work goes on and no more is told."""
+        text = json.dumps({"event": event, **told})  # as ASCII, which every console and pipe takes
+        try:
+            if self._events == "-":
+                print(text, file=sys.stdout, flush=True)
+            elif self._events:
+                Path(self._events).parent.mkdir(parents=True, exist_ok=True)
+                with open(self._events, "a", encoding="utf-8") as file:  # each line by itself, since the next may never come
+                    print(text, file=file)
+        except OSError as error:
+            self._events, self.deaf = "", True
+            self.complain(f"dubline: events are told no more: {error}")
 
     def say(self, text: str):
+        """What nobody needs to know when all is well."""
         if not self.quiet:
+            self.complain(text)
+
+    def complain(self, text: str):
+        """What is wrong; a console that went away stops nothing."""
+        with contextlib.suppress(OSError, AttributeError):
             print(text, file=sys.stderr, flush=True)
 
     def _left(self, count: int, of: int) -> str:
@@ -167,49 +184,89 @@ def write(name: str, text: str):
     Path(name).write_text(text + "\n", encoding="utf-8")
 
 
+def document_of(documents: Sequence[dict]) -> str:
+    """The report as JSON: of one scene by itself, of several as `films`."""
+    return json.dumps(documents[0] if len(documents) == 1 else {"films": list(documents)}, ensure_ascii=False, indent=1)
+
+
 STYLE = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif } body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif } body { max-width: 76rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
-td.number { text-align: right; font-variant-numeric: tabular-nums } .failed { color: #c33 } .small { opacity: .7; font-size: .85em } audio { height: 2rem; width: 15rem }
+th { font-weight: 600; opacity: .7; font-size: .85em } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+.bad { color: #c33 } .small { opacity: .7; font-size: .85em; font-weight: normal } audio { display: block; height: 1.9rem; width: 14rem } h2 { margin-top: 2.2rem }
+.films { width: auto } a { color: inherit }
 """
+
+BAD = ("failed", "missing", "changed", "lost")
+"""What a line may be that is not as it should be."""
+
+STATES = ("done", "planned", "fine", "locked", *BAD)
 
 
 def page(documents: Sequence[dict], folder: Path) -> str:
-    """One page about all films, failures first; takes are played from where they are. folder: where the page will lie."""
+    """One page about all films: what failed, what became of each, then every line; takes are played from where they are. folder: where the page will lie."""
     documents = list(documents)
-    counts = {name: sum(one.get(name, 0) for one in documents) for name in ("done", "planned", "failed")}
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing to speak"
-    parts = [f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Dub report</title><style>{STYLE}</style><h1>Dub report</h1>"]
-    parts.append(f"<p>{len(documents)} scenes: {html.escape(told)}.</p>")
+    parts = [f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Dub report</title><style>{STYLE}</style><h1>Dub report</h1>"]
+    films, scenes = len({one["film"] for one in documents}), sum(bool(one["scene"]) for one in documents)
+    parts.append(f"<p>{_many(films, 'film')}, {_many(scenes, 'scene')}: {html.escape(_counted(documents))}.</p>")
     unable = [one for one in documents if one.get("error")]
-    failed = [(one, line) for one in documents for line in one.get("lines", ()) if line["status"] == "failed"]
+    failed = [(one, line) for one in documents for line in one.get("lines", ()) if line["status"] in BAD]
     if unable or failed:
-        rows = "".join(f"<li class='failed'><b>{html.escape(one['film'])}</b>: {html.escape(one['error'])}</li>" for one in unable)
-        rows += "".join(f"<li class='failed'><b>{html.escape(Path(one['film']).name)}, {html.escape(line['source'])}</b>: {html.escape(line['message'])}</li>" for one, line in failed)
+        rows = "".join(f"<li class='bad'><b>{_name(one)}</b>: {html.escape(one['error'])}</li>" for one in unable)
+        rows += "".join(f"<li class='bad'><b>{_name(one)}, {html.escape(line['source'])}</b>: {html.escape(line['message'])}</li>" for one, line in failed)
         parts.append(f"<h2>What failed</h2><ul>{rows}</ul>")
-    for one in documents:
-        if not one.get("lines"):
-            continue
-        parts.append(f"<h2>{html.escape(Path(one['film']).name)} <span class='small'>{html.escape(one['scene'])}</span></h2>")
-        parts.append("<table><tr><th>Start<th>Who<th>Line<th>Length<th>Pace<th>Take</tr>")
-        parts += [_row(line, folder) for line in one["lines"]]
+    if len(documents) > 1:
+        parts.append("<h2>Films</h2><table class='films'><tr><th>Film<th>Scene<th>What became of it</tr>")
+        parts += [f"<tr><td><a href='#{number}'>{_name(one)}</a><td>{html.escape(one['scene'])}<td>{_fate(one)}</tr>" for number, one in enumerate(documents)]
         parts.append("</table>")
+    for number, one in enumerate(documents):
+        if one.get("lines") or one.get("written") or one.get("warnings"):
+            parts.append(f"<h2 id='{number}'>{_name(one)} <span class='small'>{html.escape(one['scene'])}</span></h2>")
+            parts += [f"<p class='small'>{html.escape(text)}</p>" for text in one.get("warnings", ())]
+            parts += [f"<p><a href='{_address(path, folder)}'>{html.escape(Path(path).name)}</a></p>" for path in one.get("written", ())]
+        if one.get("lines"):
+            parts.append("<table><tr><th class='number'>Start<th>Who<th>Line<th class='number'>Length<th class='number'>Pace<th>Take</tr>")
+            parts += [_row(line, folder) for line in one["lines"]]
+            parts.append("</table>")
     return "\n".join(parts) + "</html>"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _counted(documents: Sequence[dict]) -> str:
+    counts = {state: sum(one.get(state, 0) for one in documents) for state in STATES}
+    written = sum(len(one.get("written", ())) for one in documents)
+    told = [f"{count} {state}" for state, count in counts.items() if count] + [f"{_many(written, 'file')} written"] * bool(written)
+    return ", ".join(told) or "nothing to speak"
+
+
+def _fate(one: dict) -> str:
+    told = one.get("error") or one.get("nothing") or _counted([one])
+    bad = one.get("error") or any(one.get(state) for state in BAD)
+    return f"<span class='bad'>{html.escape(told)}</span>" if bad else html.escape(told)
+
+
+def _name(one: dict) -> str:
+    return html.escape(Path(one["film"]).name or "the film")
+
+
+def _address(path: str, folder: Path) -> str:
+    """Where a page in the folder finds the file."""
+    try:
+        return quote(Path(os.path.relpath(path, folder)).as_posix())
+    except ValueError:  # another drive
+        return Path(path).as_uri()
 
 
 def _row(line: dict, folder: Path) -> str:
     minutes, seconds = divmod(line["start"], 60)
     told = [html.escape(line["text"]), *(f"<span class='small'>{html.escape(text)}</span>" for text in line["warnings"])]
-    if line["status"] == "failed":
-        told.append(f"<span class='failed'>{html.escape(line['message'])}</span>")
-    sound = ""
-    if line.get("take"):
-        try:
-            path = os.path.relpath(line["take"], folder)
-        except ValueError:  # another drive
-            path = line["take"]
-        sound = f"<audio controls preload='none' src='{html.escape(Path(path).as_posix(), quote=True)}'></audio>"
+    if line["message"] and line["status"] in (*BAD, "locked"):
+        told.append(f"<span class='{'bad' if line['status'] in BAD else 'small'}'>{html.escape(line['message'])}</span>")
+    sound = f"<audio controls preload='none' src='{_address(line['take'], folder)}'></audio>" if line.get("take") else ""
     pace = f"×{line['ratio']:.2f}" if "ratio" in line else html.escape(line["outlook"]["verdict"]) if "outlook" in line else ""
-    cells = (f"<td class='number'>{minutes:.0f}:{seconds:05.2f}", f"<td>{html.escape(line['speaker'])}", f"<td>{'<br>'.join(told)}",
+    cells = (f"<td class='number'>{minutes:.0f}:{seconds:05.2f}", f"<td>{html.escape(line['speaker'])}", f"<td>{'<br>'.join(filter(None, told))}",
              f"<td class='number'>{line['seconds']:.2f} s", f"<td class='number'>{pace}", f"<td>{sound}")  # fmt: skip
     return f"<tr>{''.join(cells)}</tr>"

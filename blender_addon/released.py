@@ -42,9 +42,13 @@ def split(scene, folder: Path, name: str) -> list[Path]:
     Nothing of the scene is changed. Raises LineProblem `cannot_write`.
     """
     speakers = {uid: slot.speaker for uid, slot in read.read(scene, True).slots.items()}
-    whose = {strip.as_pointer(): speakers.get(state["of"], "") or OTHERS for strip, state in played(scene)}
+    spelt: dict[str, str] = {}  # names that a disk takes for the same are one stem's
+    whose = {}
+    for strip, state in played(scene):
+        who = plain(speakers.get(state["of"], "") or OTHERS)
+        whose[strip.as_pointer()] = spelt.setdefault(who.casefold(), who)
     parts: dict[str, Callable] = {"dialogue": lambda strip: strip.as_pointer() in whose, "background": lambda strip: strip.as_pointer() not in whose}
-    parts |= {f"dialogue.{plain(who)}": lambda strip, who=who: whose.get(strip.as_pointer()) == who for who in sorted(set(whose.values()))}
+    parts |= {f"dialogue.{who}": lambda strip, who=who: whose.get(strip.as_pointer()) == who for who in sorted(set(whose.values()))}
     written = []
     for part, wanted in parts.items():
         path = folder / f"{name}.{part}.flac"

@@ -147,7 +147,7 @@ class Pool:
         (guided self-scheduling, Polychronopoulos and Kuck, IEEE Trans. Computers C-36, 1987). A line that has seen a worker die goes alone."""
         wanted = sum(map(_weight, run.waiting)) / (2 * len(self._workers))
         found = [run.waiting.popleft()]
-        while run.waiting and not run.deaths.get(found[0].uid) and sum(map(_weight, found)) < wanted:
+        while run.waiting and not ({found[0].uid, run.waiting[0].uid} & run.deaths.keys()) and sum(map(_weight, found)) < wanted:
             found.append(run.waiting.popleft())
         return found
 
@@ -231,8 +231,8 @@ class InOrder:
                 self._held[event.run, event.uid] = event
                 self._release(event.run, found)
             else:
-                if isinstance(event, Ended):
-                    self._open.pop(event.run, None)
+                if isinstance(event, Ended):  # what was never answered holds back nothing any more
+                    found += [held for uid in self._open.pop(event.run, ()) if (held := self._held.pop((event.run, uid), None))]
                 found.append(event)
         return found
 

