@@ -59,7 +59,7 @@ def draw_card(layout, role):
     column.use_property_decorate = False
     for name in ("voice", "prosody", "language", "engine", "emotion"):
         column.prop(role, name)
-    if role.emotion != "NEUTRAL":
+    if role.emotion in ("PRESET", "WORDS"):
         column.prop(role, {"PRESET": "preset", "WORDS": "words"}[role.emotion])
         column.prop(role, "intensity")
     for name in ("channel", "color"):

@@ -178,7 +178,7 @@ class Board:
     def _colour(self, strip, slot: read.Slot):
         """Gives the strip its character's colour; one that has a colour keeps it."""
         role = props.role_of(self.scene, slot.speaker)
-        if role is not None and strip.color_tag == "NONE":
+        if role is not None and role.color and strip.color_tag == "NONE":
             strip.color_tag = role.color
 
     def _refuse_locked(self, strip):

@@ -298,6 +298,7 @@ class DublineRole(bpy.types.PropertyGroup):
 class DublineScene(bpy.types.PropertyGroup):
     """Cast and settings of a scene."""
 
+    form: IntProperty(name="Form", description="Version of Dubline's settings that this scene was saved with; 0 is of before there was one", options={"HIDDEN"})
     roles: CollectionProperty(type=DublineRole)
     active_role: IntProperty(name="Character", description="The one whose card is shown")
     default_voice: StringProperty(
@@ -327,7 +328,8 @@ def cast(scene) -> Cast:
 def temper(role) -> tuple[Feeling, ...]:
     """How the character speaks where a line has no emotion of its own; empty when that is neutral."""
     words = role.words.strip()
-    if role.emotion == "NEUTRAL" or not role.intensity or (role.emotion == "WORDS" and not words):
+    told = {"PRESET": role.preset, "WORDS": words}.get(role.emotion)  # a choice of a newer version's is none here
+    if not told or not role.intensity:
         return ()
     given = Feeling(words=words) if role.emotion == "WORDS" else Feeling(preset=role.preset)
     share = round(role.intensity, 4)
@@ -357,14 +359,25 @@ def withdraw(views: dict):
         delattr(compat.STRIP, name)
 
 
+@bpy.app.handlers.persistent
+def _stamp(*_args):
+    """Scenes with our settings are saved with their version; one that a newer version wrote stays a newer one's."""
+    for scene in bpy.data.scenes:
+        settings = scene.dubline
+        if scene.library is None and settings.form < saved.FORM and any(settings.is_property_set(name) for name in settings.bl_rna.properties.keys() if name not in ("rna_type", "name", "form")):  # noqa: SIM118
+            settings.form = saved.FORM
+
+
 def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.dubline = PointerProperty(type=DublineScene)
     declare(ON_STRIP)
+    bpy.app.handlers.save_pre.append(_stamp)
 
 
 def unregister():
+    bpy.app.handlers.save_pre.remove(_stamp)
     withdraw(ON_STRIP)
     del bpy.types.Scene.dubline
     for cls in reversed(CLASSES):

@@ -137,7 +137,7 @@ def read_on(
         channels=2,
         quantum=second(scene),
         around=around,
-        check=props.CHECK_MODES[scene.dubline.check],
+        check=props.CHECK_MODES.get(scene.dubline.check, ""),  # a newer version may have another
         back_off=scene.dubline.back_off,
         speak=speak,
     )

@@ -187,3 +187,31 @@ def test_a_preset_of_a_newer_version_sets_what_is_known(film, tmp_path):
     preset.write_text("import bpy\nline = bpy.context.window_manager.dubline_line\n\nline.aroma = 'roses'\nline.pitch = 3.0\n", encoding="utf-8")
     bpy.ops.script.execute_preset(filepath=str(preset), menu_idname="DUBLINE_PT_line_presets")
     assert line.dubline_pitch == 3
+
+
+def test_a_scene_bears_its_version_and_keeps_a_newer_one(film):
+    assert film.scene.dubline.form == 1, "the default voice was set before the film was saved"
+    untouched = bpy.data.scenes.new("Untouched")
+    film.scene.dubline.form = 99
+    film.reload()
+    assert film.scene.dubline.form == 99
+    assert bpy.data.scenes["Untouched"].dubline.form == 0 if "Untouched" in bpy.data.scenes else untouched is not None
+
+
+def test_a_choice_that_only_a_newer_version_has_hinders_nobody(film):
+    film.sound(2.0)
+    film.text("ANNA: Hello there")
+    role = film.role("ANNA", emotion="PRESET", preset="angry", color="COLOR_03")
+    film.scene.dubline.original, film.scene.dubline.check = "DUCK", "FULL"
+    group = film.scene.dubline
+    raw = group.bl_system_properties_get() if hasattr(group, "bl_system_properties_get") else film.scene["dubline"]
+    raw["original"], raw["check"] = 77, 77
+    raw = role.bl_system_properties_get() if hasattr(role, "bl_system_properties_get") else film.scene["dubline"]["roles"][0]
+    raw["emotion"] = raw["color"] = 77
+    film.save()
+    film.reload()
+    assert film.dub()["Line"].status == "done"
+    bpy.ops.wm.save_mainfile()
+    group = film.scene.dubline
+    raw = group.bl_system_properties_get() if hasattr(group, "bl_system_properties_get") else film.scene["dubline"]
+    assert raw["original"] == 77
