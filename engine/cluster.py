@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from . import models, takes, whole, wire
@@ -97,9 +98,7 @@ class Cluster(Engine):
         if not away:
             return {}
         try:
-            from distributed import Client
-
-            self._client = self._client or Client(self._address, timeout=10, set_as_default=False)
+            self._client = self._client or import_module("distributed").Client(self._address, timeout=10, set_as_default=False)
             self._client.scheduler_info()
             sent = {}
             for rank, digest in enumerate(away):

@@ -188,8 +188,8 @@ def test_its_numbers_are_those_of_the_code():
     assert f"shakes {TREMOR[0]:.0f} to {TREMOR[1]:.0f} times a second" in prose and f"up to {READING * 100:g} per cent more or less" in prose
     assert f"({TELEPHONE_BAND[0]:g} to {TELEPHONE_BAND[1]:g} Hz, G.711 at {TELEPHONE_RATE / 1000:g} kHz)" in prose
     assert set(re.search(r"effect: (.*?) +# (.*) or (\w+)\n", README).expand(r"\1, \2, \3").split(", ")) == set(EFFECTS)
-    voice, recogniser, speakers = (known[name].size / 1e6 for name in build.MODELS)
-    assert f"(the voices, {voice:.0f} MB; what judges them: a recogniser, {recogniser:.0f} MB, and a network that knows speakers, {speakers:.0f} MB)" in README
+    *speaking, recogniser, speakers = (known[name].size / 1e6 for name in build.MODELS)
+    assert f"(what dubbing needs, {sum(speaking):.0f} MB; what judges it: a recogniser, {recogniser:.0f} MB, and a network that knows speakers, {speakers:.0f} MB)" in README
     voices = [file for file in known[build.MODELS[0]].files if file.name.startswith("voices/")]
     assert f"{len(voices)} stock voices" in README
     for python, blender in build.DEFAULTS.items():
