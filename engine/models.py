@@ -90,8 +90,12 @@ def _read(manifest: Path) -> dict[str, Model]:
 
 def folder() -> Path:
     """Where models are kept: DUBLINE_MODELS, or else the user's data folder as the platform has it."""
-    if chosen := os.environ.get("DUBLINE_MODELS"):
-        return Path(chosen)
+    chosen = os.environ.get("DUBLINE_MODELS")
+    return Path(chosen) if chosen else own_folder()
+
+
+def own_folder() -> Path:
+    """The person's own folder of models, and of what is made out of one that lies where they may only read."""
     home = Path.home()
     if sys.platform == "win32":
         data = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")

@@ -132,6 +132,16 @@ def prepare(source: Path, folder: Path, precision: str = "fast", progress: Calla
     return stages
 
 
+def prepared(source: Path, own: Path) -> Stages:
+    """The same beside the model; in `own` where nothing can be written there, since a studio's shared folder may be for reading alone."""
+    try:
+        return prepare(source, source.parent / "stages")
+    except LineProblem as problem:
+        if problem.code != "cannot_prepare":
+            raise
+        return prepare(source, own / "stages")
+
+
 def choose(source: Path, folder: Path, progress: Callable[[float, str], None] | None = None) -> str:
     """The precision whose decoder is fastest on this computer, `fast` or `int8`, measured once and remembered in `folder`.
 

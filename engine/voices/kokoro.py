@@ -238,7 +238,7 @@ class Family:
     @cached_property
     def _sessions(self):
         folder = catalogue.find(MODEL, self._models)
-        stages = graph.prepare(folder / "kokoro-v1.0.int8.onnx", folder / "stages")
+        stages = graph.prepared(folder / "kokoro-v1.0.int8.onnx", catalogue.own_folder() / MODEL)
         return graph.open(stages, self._threads)
 
     def _read(self, segment: Segment, habit: Habit, stop) -> _Read:

@@ -45,7 +45,7 @@ class Mirror:
         """The phrases as `voice` would say them. Raises LineProblem `no_torch`, `cannot_hear` or `no_model`."""
         self.ear = Ear(models)
         folder = catalogue.find(MODEL, models)
-        stages = graph.prepare(folder / "kokoro-v1.0.int8.onnx", folder / "stages")
+        stages = graph.prepared(folder / "kokoro-v1.0.int8.onnx", catalogue.own_folder() / MODEL)
         decoder = Backward(onnx_file.read(stages.decoder), ("style",))
         sessions, styles = graph.open(stages, 1), Styles(models, {})
         self._phrases = [decoder.bound(_curves(sessions, styles, voice, language, text, models)) for text in texts]

@@ -16,6 +16,7 @@ from engine.events import Failed
 from engine.host import Worker
 from engine.problems import LineProblem
 from engine.script import Cast, Job, Line, Voice
+from engine.voices import kokoro
 
 from .test_run import until_ended
 
@@ -72,6 +73,23 @@ def test_a_library_that_cannot_be_loaded(tmp_path, models):
     (home / "__init__.py").write_text("raise ImportError('DLL load failed while importing onnxruntime_pybind11_state')\n")
     failed = failure(tmp_path, models=models, voice=Voice("af_heart"), path=[str(home.parent)])
     assert failed.code == "no_library" and "DLL load failed" in failed.message and "antivirus" in failed.remedy
+
+
+@pytest.mark.model
+def test_shared_models_that_may_only_be_read(tmp_path, models, monkeypatch):
+    """What is made out of them lies in the person's own folder."""
+    there, shared = models / "kokoro-v1.0", tmp_path / "shared" / "kokoro-v1.0"
+    kokoro.Family(models)._sessions  # noqa: B018  they are made there
+    shared.mkdir(parents=True)
+    for path in there.iterdir():
+        if path.name not in ("stages", ".partial", ".lock"):
+            (shared / path.name).symlink_to(path)
+    (shared / "stages").write_text("nothing can be made here")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    own = tmp_path / "own" / "dubline" / "models" / "kokoro-v1.0"
+    own.mkdir(parents=True)
+    (own / "stages").symlink_to(there / "stages")
+    assert kokoro.Family(tmp_path / "shared")._sessions
 
 
 def test_a_log_that_cannot_be_written_hinders_nobody(tmp_path):
