@@ -78,7 +78,7 @@ def known(cls: Any, data: Any) -> Any:
     if typing.get_origin(cls) in (types.UnionType, typing.Union):
         (cls,) = [part for part in typing.get_args(cls) if part is not type(None)]
     if dataclasses.is_dataclass(cls) and isinstance(data, dict):
-        hints = _types(cls)
+        hints = _types(typing.cast(typing.Hashable, cls))
         return {name: known(hints[name], item) for name, item in data.items() if name in hints}
     if typing.get_origin(cls) is tuple and isinstance(data, list):
         return [known(typing.get_args(cls)[0], item) for item in data]
