@@ -80,6 +80,8 @@ class DUBLINE_PT_run(_Panel, bpy.types.Panel):
             layout.progress(factor=session.fetch.share, text=sentence(session.fetch.message))
         elif session.fetch is not None:
             say(layout, session.fetch.message, "ERROR" if session.fetch.problem else "INFO")
+            if session.fetch.problem:
+                layout.operator("dubline.need_model", icon="IMPORT")
         if session.looks:
             layout.progress(factor=session.looks[0].share, text=iface_("Reading the lines"))
         run = session.run
