@@ -37,9 +37,10 @@ SAMPLED = 1 << 16
 """Bytes that are read at either end and in the middle of a weight file to know it again; to hash gigabytes at every start would take minutes."""
 
 
-def serve(name: str, engine: Binding | None, folder: Path, pipe, requests, idle: float = IDLE, problem: LineProblem | None = None):
-    """Answers requests until they end. engine: None where it cannot be used, for the reason `problem`."""
-    lock, jobs, cancelled = threading.Lock(), queue.SimpleQueue(), set()
+def serve(name: str, engine: Binding, folder: Path, pipe, requests, idle: float = IDLE):
+    """Answers requests until they end, or until nobody has asked for so many seconds."""
+    lock, cancelled = threading.Lock(), set()
+    jobs: queue.SimpleQueue[Say] = queue.SimpleQueue()
 
     def tell(event):
         with lock:
@@ -61,7 +62,7 @@ def serve(name: str, engine: Binding | None, folder: Path, pipe, requests, idle:
         # whoever asked is gone: nobody waits for what is under way, however long it would take
         os._exit(0)
 
-    hello, problem = _hello(name, engine, folder, problem)
+    hello, problem = _hello(name, engine, folder)
     tell(hello)
     for work in (beat, read):
         threading.Thread(target=work, daemon=True).start()
@@ -114,14 +115,13 @@ def _failed(request: Say, problem: LineProblem) -> Failed:
     return Failed(request.run, "", problem.code, problem.message, problem.remedy)
 
 
-def _hello(name: str, engine: Binding | None, folder: Path, problem: LineProblem | None) -> tuple[Hello, LineProblem | None]:
+def _hello(name: str, engine: Binding, folder: Path) -> tuple[Hello, LineProblem | None]:
     """Who we are, and why nothing can be said if so."""
     told = binding(name)
     missing = tuple(file for file in told.FILES if not (folder / file).is_file())
-    version = model = ""
+    version, model, problem = "", "", None
     try:
-        if problem is None:
-            version = engine.version()
+        version = engine.version()
     except LineProblem as found:
         problem = found
     if missing and problem is None:

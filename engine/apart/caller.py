@@ -83,7 +83,8 @@ class Caller:
     @property
     def pid(self) -> int | None:
         """Process number of the running engine."""
-        return self._process.pid if self._running else None
+        process = self._process
+        return process.pid if process is not None and process.alive else None
 
     @property
     def _running(self) -> bool:
@@ -126,12 +127,15 @@ class Caller:
 
     def _said(self, utterance: Utterance, stop, tell) -> Uttered:
         run, moved, given_up = next(self._runs), time.monotonic(), 0.0
-        self._process.send(Say(run, utterance))
+        process = self._process
+        if process is None:
+            raise _Rested
+        process.send(Say(run, utterance))
         began = False
         while True:
             if stop() and not given_up:
                 given_up = time.monotonic()
-                self._process.send(Cancel(run))
+                process.send(Cancel(run))
             if given_up and time.monotonic() - given_up > self._patience.cancel:
                 self.close(0.0)
                 raise Gave

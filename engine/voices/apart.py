@@ -66,7 +66,6 @@ class Family:
         self._styles, self._reference = Styles(models), Reference(models, threads)
         self._caller: Caller | None = None
         self._made_for: setup.Setup | None = None
-        self._last: Uttered | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="dubline-apart-")
 
     @property
@@ -95,13 +94,17 @@ class Family:
             return guessed(text)  # it reads by itself what nobody here can read
 
     def say(self, plan: Plan, stop, tell: Callable[[float, str], None] = lambda done, doing: None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+        _answer, speech, samples, warnings = self._say(plan, stop, tell)
+        return speech, samples, warnings
+
+    def _say(self, plan: Plan, stop, tell) -> tuple[Uttered, Speech, np.ndarray, tuple[str, ...]]:
         self._speaks(plan.language)
         warnings = [*_left_out(plan, self._told.TITLE)]
         out = Path(self._folder.name) / "line.wav"
         try:
             hello = self._hello(stop)
             utterance = self._utterance(plan, hello, out, stop, warnings)
-            answer = self._last = self._ready().say(utterance, stop, tell)
+            answer = self._ready()[0].say(utterance, stop, tell)
         except Gave as gave:
             raise Cancelled from gave
         samples = _read(out, self.rate)
@@ -110,7 +113,7 @@ class Family:
         if not answer.exact:
             warnings.append(f"{self._told.TITLE} could not be held to the length: it is near it, and what is over is silent or runs on.")
         speech = _speech(plan, samples, self.rate, answer.natural, utterance.samples if answer.exact else 0)
-        return speech, np.concatenate([np.zeros(round(EDGE * self.rate), np.float32), samples]), (*answer.warnings, *warnings)
+        return answer, speech, np.concatenate([np.zeros(round(EDGE * self.rate), np.float32), samples]), (*answer.warnings, *warnings)
 
     def trial(self, stop: Callable[[], bool], tell: Callable[[float, str], None] = lambda done, doing: None) -> Trial:
         """Says a sentence, and tells how that went. Raises LineProblem and Cancelled."""
@@ -118,8 +121,8 @@ class Family:
         name = next(name for name, spoken in self.voices().items() if spoken == language)
         plan = Plan(SENTENCES[language], language, Voice(name, name, self.name), 0.0, Wish(mode="free"), self.rate, 1, 0.0, "", "")
         began, loaded = time.monotonic(), self.loaded
-        _speech, samples, warnings = self.say(plan, stop, tell)
-        answer, hello = self._last, self._hello(stop)
+        answer, _speech, samples, warnings = self._say(plan, stop, tell)
+        hello = self._hello(stop)
         loading = 0.0 if loaded else max(0.0, time.monotonic() - began - answer.seconds)
         return Trial(hello.engine, hello.version, answer.device, answer.memory, loading, answer.seconds, answer.samples / self.rate, samples, warnings)
 
@@ -129,8 +132,8 @@ class Family:
             self._caller.close()
             self._caller = None
 
-    def _ready(self) -> Caller:
-        """The caller that the person's settings ask for. Raises LineProblem."""
+    def _ready(self) -> tuple[Caller, setup.Setup]:
+        """The caller that the person's settings ask for, and those. Raises LineProblem."""
         wanted = setup.ready(self._models, self.name)
         if self._caller is None or wanted != self._made_for:
             self.close()
@@ -139,15 +142,16 @@ class Family:
             command += ["--device", wanted.device] * bool(wanted.device) + ["--half"] * wanted.half
             log = setup.home(self._models) / f"{self.name}.log"
             self._caller, self._made_for = Caller(self._told.TITLE, command, log, self._threads, self._patience), wanted
-        return self._caller
+        return self._caller, wanted
 
     def _hello(self, stop=lambda: False) -> Hello:
         """Who it is, where it can speak. Raises LineProblem and Gave."""
-        hello, told = self._ready().hello(stop), self._told
+        (caller, wanted), told = self._ready(), self._told
+        hello = caller.hello(stop)
         if not hello.version:
-            raise LineProblem("engine_python", engine=told.TITLE, reason=f"{told.PACKAGES[0]} is not installed in {self._made_for.python}")
+            raise LineProblem("engine_python", engine=told.TITLE, reason=f"{told.PACKAGES[0]} is not installed in {wanted.python}")
         if hello.missing:
-            folder = setup.files(self._models, self.name, self._made_for)
+            folder = setup.files(self._models, self.name, wanted)
             raise LineProblem("engine_files", engine=told.TITLE, folder=str(folder), files=", ".join(hello.missing))
         return hello
 
@@ -169,12 +173,12 @@ class Family:
         if not plan.moods:
             return (), "", 0.0
         title, sources = self._told.TITLE, [feeling for feeling in plan.wish.feelings if feeling.weight > 0]
-        recorded = [feeling for feeling in sources if feeling.recording is not None]
+        recorded = [feeling.recording for feeling in sources if feeling.recording is not None]
         if len(plan.moods) > 1 or plan.moods[0].index > 0:
             warnings.append(f"The line's emotion changes on its way; {title} plays the mean of it.")
         alone = len(recorded) == len(sources) == len(plan.moods) == 1 and plan.moods[0].heard > 0
         if alone and "emotion_clip" in hello.capabilities:
-            return (), self._clip(recorded[0].recording), plan.moods[0].heard
+            return (), self._clip(recorded[0]), plan.moods[0].heard
         if recorded:
             warnings.append(f"{title} takes either one recording or a mix of eight emotions: what was recognised in the recording is part of the mix.")
         if "emotion_vector" not in hello.capabilities:
