@@ -21,7 +21,7 @@ import bpy
 from ..engine.alone import alone
 from ..engine.pool import affordable
 from ..engine.problems import LineProblem
-from . import ROOT, compat, ops, prefs, props, read, released, shelf, stale
+from . import ROOT, compat, film_file, ops, prefs, props, read, released, shelf, stale
 from .batch_line import CannotRun, NothingAsked, parser, refuse
 from .batch_report import Told, document, document_of, page, write
 from .session import session
@@ -96,9 +96,9 @@ def _film(film: Path | None, options, told: Told, documents: list[dict]) -> str:
             if not found:
                 raise NothingAsked(nothing)
             if getattr(options, "save", False) or getattr(options, "save_as", None):
-                _save(options, len(options.films) > 1)
+                target = _save(options, len(options.films) > 1)
                 for document in found:
-                    document["film"] = bpy.data.filepath
+                    document["film"] = str(target)
     except NothingAsked as reason:
         told.complain(f"dubline: {name}: {reason}")
         documents.append({"film": name, "scene": "", "nothing": str(reason)})
@@ -143,7 +143,7 @@ def _opened(film: Path | None, told: Told, options):
             try:
                 bpy.ops.wm.open_mainfile(filepath=str(path))
             except RuntimeError as error:
-                raise CannotRun(f"{path} could not be opened: {str(error).strip()}") from error
+                raise CannotRun(f"{path} could not be opened: {str(error).strip().rpartition(': ')[2]}") from error
         _prefer(bpy.context, options)
         yield
 
@@ -370,19 +370,18 @@ def _narrowed(reading: read.Reading, options) -> read.Reading:
     return read.Reading(job, kept(reading.slots), kept(reading.problems), kept(reading.warnings), kept(reading.labels), kept(reading.left))
 
 
-def _save(options, several: bool):
-    """Raises CannotRun."""
+def _save(options, several: bool) -> Path:
+    """Where the film was saved. Raises CannotRun."""
+    target = Path(bpy.data.filepath)
+    if options.save_as:
+        folder = Path(options.save_as).resolve()
+        inside = several or folder.is_dir() or options.save_as.endswith(("/", os.sep))
+        target = folder / (target.name or "film.blend") if inside else folder
     try:
-        if options.save_as:
-            target = Path(options.save_as).resolve()
-            if several or target.is_dir() or options.save_as.endswith(("/", os.sep)):
-                target /= Path(bpy.data.filepath).name or "film.blend"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            bpy.ops.wm.save_as_mainfile(filepath=str(target), check_existing=False)
-        else:
-            bpy.ops.wm.save_mainfile()
+        film_file.save(target)
     except (RuntimeError, OSError) as error:
-        raise CannotRun(f"the film could not be saved: {str(error).strip()}") from error
+        raise CannotRun(f"{target} could not be saved: {str(error).strip()}") from error
+    return target
 
 
 _handles: list = []

@@ -106,6 +106,10 @@ def phrase_entry(phrase: Phrase) -> dict:
     }
 
 
+STILL = 30.0
+"""Seconds after which somebody wonders whether it goes on."""
+
+
 class Told:
     """Tells every line's fate when it is known: to people on standard error, to programs as a JSON object a line."""
 
@@ -116,11 +120,12 @@ class Told:
         self.deaf = False
         """Whether events could not be told: whoever listened went away, or the disk is full."""
         self._known: dict[str, str] = {}
-        self._began = time.monotonic()
+        self._began = self._spoke = time.monotonic()
 
     def begin(self, run: Run):
         """A scene's run begins."""
         self._known, self._began = {}, time.monotonic()
+        self._spoke = self._began
         self.event("begin", film=bpy.data.filepath, scene=run.scene, lines=len(run.reports))
 
     def look(self, run: Run):
@@ -136,6 +141,9 @@ class Told:
                 tell(f"{count:5}/{len(run.reports)} {report.status:8} {report.label}: {what}{self._left(count, len(run.reports))}")
                 for warning in report.warnings:
                     self.say(f"{'':20} {warning}")
+        if not run.ended and time.monotonic() - self._spoke > STILL:
+            self.event("progress", done=round(run.progress, 3))
+            self.say(f"{run.progress:11.0%} spoken; lines are placed and named in their order")
 
     def end(self, run: Run):
         """A scene's run is over."""
@@ -162,6 +170,7 @@ class Told:
 
     def say(self, text: str):
         """What nobody needs to know when all is well."""
+        self._spoke = time.monotonic()
         if not self.quiet:
             self.complain(text)
 
@@ -194,7 +203,8 @@ STYLE = """
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
 th { font-weight: 600; opacity: .7; font-size: .85em } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 .bad { color: #c33 } .small { opacity: .7; font-size: .85em; font-weight: normal } audio { display: block; height: 1.9rem; width: 14rem } h2 { margin-top: 2.2rem }
-.films { width: auto } a { color: inherit }
+.lines { table-layout: fixed } .lines th:nth-child(1), .lines th:nth-child(4), .lines th:nth-child(5) { width: 4.8rem } .lines th:nth-child(2) { width: 8rem } .lines th:nth-child(6) { width: 15rem }
+td { overflow-wrap: anywhere } .films { width: auto } .films td { white-space: nowrap; padding-right: 2.5rem } a { color: inherit }
 """
 
 BAD = ("failed", "missing", "changed", "lost")
@@ -208,13 +218,15 @@ def page(documents: Sequence[dict], folder: Path) -> str:
     documents = list(documents)
     parts = [f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Dub report</title><style>{STYLE}</style><h1>Dub report</h1>"]
     films, scenes = len({one["film"] for one in documents}), sum(bool(one["scene"]) for one in documents)
-    parts.append(f"<p>{_many(films, 'film')}, {_many(scenes, 'scene')}: {html.escape(_counted(documents))}.</p>")
+    broken = sum(bool(one.get("error")) for one in documents)
+    left = f", {_many(broken, 'film')} not done" if broken else ""
+    parts.append(f"<p>{_many(films, 'film')}, {_many(scenes, 'scene')}: {html.escape(_counted(documents))}{left}.</p>")
     unable = [one for one in documents if one.get("error")]
     failed = [(one, line) for one in documents for line in one.get("lines", ()) if line["status"] in BAD]
     if unable or failed:
         rows = "".join(f"<li class='bad'><b>{_name(one)}</b>: {html.escape(one['error'])}</li>" for one in unable)
         rows += "".join(f"<li class='bad'><b>{_name(one)}, {html.escape(line['source'])}</b>: {html.escape(line['message'])}</li>" for one, line in failed)
-        parts.append(f"<h2>What failed</h2><ul>{rows}</ul>")
+        parts.append(f"<h2 id='failed'>What failed</h2><ul>{rows}</ul>")
     if len(documents) > 1:
         parts.append("<h2>Films</h2><table class='films'><tr><th>Film<th>Scene<th>What became of it</tr>")
         parts += [f"<tr><td><a href='#{number}'>{_name(one)}</a><td>{html.escape(one['scene'])}<td>{_fate(one)}</tr>" for number, one in enumerate(documents)]
@@ -225,7 +237,7 @@ def page(documents: Sequence[dict], folder: Path) -> str:
             parts += [f"<p class='small'>{html.escape(text)}</p>" for text in one.get("warnings", ())]
             parts += [f"<p><a href='{_address(path, folder)}'>{html.escape(Path(path).name)}</a></p>" for path in one.get("written", ())]
         if one.get("lines"):
-            parts.append("<table><tr><th class='number'>Start<th>Who<th>Line<th class='number'>Length<th class='number'>Pace<th>Take</tr>")
+            parts.append("<table class='lines'><tr><th class='number'>Start<th>Who<th>Line<th class='number'>Length<th class='number' title='over 1: slower than the voice speaks by itself'>Pace<th>Take</tr>")
             parts += [_row(line, folder) for line in one["lines"]]
             parts.append("</table>")
     return "\n".join(parts) + "</html>"
@@ -243,9 +255,11 @@ def _counted(documents: Sequence[dict]) -> str:
 
 
 def _fate(one: dict) -> str:
-    told = one.get("error") or one.get("nothing") or _counted([one])
-    bad = one.get("error") or any(one.get(state) for state in BAD)
-    return f"<span class='bad'>{html.escape(told)}</span>" if bad else html.escape(told)
+    if one.get("error"):
+        return "<a class='bad' href='#failed'>not done, see above</a>"
+    warned = sum(bool(line["warnings"]) for line in one.get("lines", ()))
+    told = html.escape(one.get("nothing") or _counted([one])) + (f" <span class='small'>{warned} with a remark</span>" if warned else "")
+    return f"<span class='bad'>{told}</span>" if any(one.get(state) for state in BAD) else told
 
 
 def _name(one: dict) -> str:
