@@ -53,14 +53,16 @@ def serve(name: str, engine: Binding, folder: Path, pipe, requests, idle: float 
             tell(Alive())
 
     def read():
-        for text in requests:
-            request = wire.loads(text)
-            if isinstance(request, Cancel):
-                cancelled.add(request.run)
-            elif isinstance(request, Say):
-                jobs.put(request)
-        # whoever asked is gone: nobody waits for what is under way, however long it would take
-        os._exit(0)
+        try:
+            for text in requests:
+                request = wire.loads(text)
+                if isinstance(request, Cancel):
+                    cancelled.add(request.run)
+                elif isinstance(request, Say):
+                    jobs.put(request)
+        finally:
+            # whoever asked is gone, or talks nonsense: nobody waits for what is under way, however long it would take
+            os._exit(0)
 
     hello, problem = _hello(name, engine, folder)
     tell(hello)
