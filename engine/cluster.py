@@ -37,10 +37,10 @@ class Cluster(Engine):
         self._address, self._fetch = address, fetch
         self._client = None
 
-    def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator:
+    def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False, tell: Callable = lambda event: None) -> Iterator:
         """Events of the whole job, the lines in the order in which they are done."""
         if not (job.speak and job.lines):
-            yield from super().run(run, job, stop)
+            yield from super().run(run, job, stop, tell)
             return
         spaces = self.spaces(job)
         here, away = self._sorted(job, spaces)
