@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from .pieces import seen
 
 SOUNDING = ("SOUND", "SCENE")
 """Types of the strips that are heard by themselves."""
+
+PATIENCE = 10.0
+"""Seconds without a byte after which a mix is given up."""
 
 OTHERS = "others"
 """What the stem is called of lines that nobody is named for."""
@@ -32,8 +36,25 @@ def mix(scene, path: Path):
             bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, relative_path=False, **wanted)
     except (OSError, RuntimeError) as error:
         raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error).strip()) from error
-    if not path.is_file():  # Blender 5.2 says that it was written
-        raise LineProblem("cannot_write", folder=str(path.parent), reason=f"Blender did not write {path.name}")
+    _wait_for(path)
+
+
+def _wait_for(path: Path):
+    """Until the FLAC is written to its end: a Blender 5.2 with its own main loop mixes in a thread and says at once that it is done. Raises LineProblem."""
+    size, since = -1, time.monotonic()
+    while not (path.is_file() and _samples(path)):
+        now = path.stat().st_size if path.is_file() else -1
+        if now != size:
+            size, since = now, time.monotonic()
+        elif time.monotonic() - since > PATIENCE:
+            raise LineProblem("cannot_write", folder=str(path.parent), reason=f"Blender did not write {path.name}")
+        time.sleep(0.02)
+
+
+def _samples(path: Path) -> int:
+    """Of a FLAC, as its head has them (RFC 9639, section 8.2); 0 until it is closed."""
+    with open(path, "rb") as file:
+        return int.from_bytes(file.read(26)[18:], "big") & (1 << 36) - 1
 
 
 def split(scene, folder: Path, name: str) -> list[Path]:
