@@ -294,6 +294,8 @@ def export(scene, options, told: Told) -> tuple[dict, bool]:
                 bpy.ops.dubline.export_subtitles(filepath=str(written[-1]))
     except (LineProblem, RuntimeError) as problem:
         raise CannotRun(str(problem).strip()) from problem
+    except ImportError as error:  # the zip brings libraries for the Pythons of blender.org's Blenders
+        raise CannotRun(f"a pack needs a library that this Blender's Python lacks: {error}. Export it with `build.py dub export`") from error
     for path in written:
         told.event("written", path=str(path), bytes=path.stat().st_size)
         told.say(str(path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -18,25 +17,36 @@ from .pieces import seen
 SOUNDING = ("SOUND", "SCENE")
 """Types of the strips that are heard by themselves."""
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds without a byte after which a mix is given up."""
 
 OTHERS = "others"
 """What the stem is called of lines that nobody is named for."""
 
 
-def mix(scene, path: Path):
-    """Writes what the film sounds like, as FLAC of 24 bits at the film's own rate. Raises LineProblem `cannot_write`."""
+def mix(scene, path: Path, wanted: Callable | None = None):
+    """Writes what the film sounds like, as FLAC of 24 bits at the film's own rate. Nothing of the scene is changed. Raises LineProblem `cannot_write`.
+
+    wanted: only strips are heard whose name it is true of.
+    """
     # FLAC, since Blender's WAV repeats its last block
-    wanted = {"container": "FLAC", "codec": "FLAC", "format": "S24", "mixrate": scene.render.ffmpeg.audio_mixrate, "channels": "STEREO"}
+    form = {"container": "FLAC", "codec": "FLAC", "format": "S24", "mixrate": scene.render.ffmpeg.audio_mixrate, "channels": "STEREO"}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        with bpy.context.temp_override(**compat.scene_override(scene)):
-            bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, relative_path=False, **wanted)
+        # A copy, since Blender 5.2 mixes a scene no second time before its main loop goes on, and a batch has none.
+        heard = scene.copy()
+        try:
+            for strip in compat.all_strips(heard.sequence_editor) if wanted else ():
+                if strip.type in SOUNDING and not wanted(strip.name):
+                    strip.mute = True
+            with bpy.context.temp_override(view_layer=heard.view_layers[0], **compat.scene_override(heard)):
+                bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, relative_path=False, **form)
+            _wait_for(path)
+        finally:
+            bpy.data.scenes.remove(heard)
     except (OSError, RuntimeError) as error:
         raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error).strip()) from error
-    _wait_for(path)
 
 
 def _wait_for(path: Path):
@@ -60,21 +70,20 @@ def _samples(path: Path) -> int:
 def split(scene, folder: Path, name: str) -> list[Path]:
     """Writes a stem of every character, one of all dialogue and one of all that is none; together the last two are the mix.
 
-    Nothing of the scene is changed. Raises LineProblem `cannot_write`.
+    Raises LineProblem `cannot_write`.
     """
     speakers = {uid: slot.speaker for uid, slot in read.read(scene, True).slots.items()}
     spelt: dict[str, str] = {}  # names that a disk takes for the same are one stem's
     whose = {}
     for strip, state in played(scene):
         who = plain(speakers.get(state["of"], "") or OTHERS)
-        whose[strip.as_pointer()] = spelt.setdefault(who.casefold(), who)
-    parts: dict[str, Callable] = {"dialogue": lambda strip: strip.as_pointer() in whose, "background": lambda strip: strip.as_pointer() not in whose}
-    parts |= {f"dialogue.{who}": lambda strip, who=who: whose.get(strip.as_pointer()) == who for who in sorted(set(whose.values()))}
+        whose[strip.name] = spelt.setdefault(who.casefold(), who)
+    parts: dict[str, Callable] = {"dialogue": lambda name: name in whose, "background": lambda name: name not in whose}
+    parts |= {f"dialogue.{who}": lambda name, who=who: whose.get(name) == who for who in sorted(set(whose.values()))}
     written = []
     for part, wanted in parts.items():
         path = folder / f"{name}.{part}.flac"
-        with _alone(scene, wanted):
-            mix(scene, path)
+        mix(scene, path, wanted)
         written.append(path)
     return written
 
@@ -108,19 +117,6 @@ def pack(context, scene, folder: Path, title: str) -> Path:
 def _muted(scene, strip) -> bool:
     home = compat.parent(scene.sequence_editor, strip)
     return strip.mute or compat.channels(home)[strip.channel].mute or (home != scene.sequence_editor and _muted(scene, home))
-
-
-@contextmanager
-def _alone(scene, wanted: Callable):
-    """Only the strips are heard that are wanted; afterwards all are as they were."""
-    silenced = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type in SOUNDING and not strip.mute and not wanted(strip)]
-    try:
-        for strip in silenced:
-            strip.mute = True
-        yield
-    finally:
-        for strip in silenced:
-            strip.mute = False
 
 
 def plain(name: str) -> str:
