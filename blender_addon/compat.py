@@ -47,6 +47,11 @@ def scene_override(scene) -> dict:
     return {"scene": scene, "sequencer_scene": scene} if bpy.app.version >= (5, 0, 0) else {"scene": scene}
 
 
+def mixes_in_thread() -> bool:
+    """Whether a mixdown goes on when its operator is through, and none can follow of the same scene before the main loop has seen its end: since 5.2."""
+    return bpy.app.version >= (5, 2, 0)
+
+
 def strips(owner):
     """The strips directly in a sequence editor or a meta strip."""
     found = getattr(owner, "strips", None)

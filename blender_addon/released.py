@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -34,19 +35,29 @@ def mix(scene, path: Path, wanted: Callable | None = None):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        # A copy, since Blender 5.2 mixes a scene no second time before its main loop goes on, and a batch has none.
-        heard = scene.copy()
-        try:
-            for strip in compat.all_strips(heard.sequence_editor) if wanted else ():
-                if strip.type in SOUNDING and not wanted(strip.name):
-                    strip.mute = True
-            with bpy.context.temp_override(view_layer=heard.view_layers[0], **compat.scene_override(heard)):
-                bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, relative_path=False, **form)
+        with _heard(scene, wanted) as heard, bpy.context.temp_override(view_layer=heard.view_layers[0], **compat.scene_override(heard)):
+            bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, relative_path=False, **form)
             _wait_for(path)
-        finally:
-            bpy.data.scenes.remove(heard)
     except (OSError, RuntimeError) as error:
         raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error).strip()) from error
+
+
+@contextmanager
+def _heard(scene, wanted: Callable | None):
+    """The scene, or a copy of it, in which only what is wanted is heard; afterwards all is as it was."""
+    # a batch has no main loop; and Blender 4.3 crashes when it mixes a copy
+    one = scene.copy() if compat.mixes_in_thread() else scene
+    silenced = [strip for strip in compat.all_strips(one.sequence_editor) if wanted and strip.type in SOUNDING and not strip.mute and not wanted(strip.name)]
+    try:
+        for strip in silenced:
+            strip.mute = True
+        yield one
+    finally:
+        if one is not scene:
+            bpy.data.scenes.remove(one)
+        else:
+            for strip in silenced:
+                strip.mute = False
 
 
 def _wait_for(path: Path):
