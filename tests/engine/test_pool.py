@@ -79,7 +79,8 @@ def test_a_killed_worker_loses_no_line(tmp_path, pool):
     assert sorted(event.uid for event in events if isinstance(event, Done)) == sorted(one.uid for one in lines)
 
 
-def test_what_always_kills_is_given_up_and_the_rest_is_made(tmp_path):
+@pytest.mark.parametrize("text", ["six", "much longer than any of the others, and so among the first that are given away"])
+def test_what_always_kills_is_given_up_and_the_rest_is_made(tmp_path, text):
     class Fragile(Worker):
         """Dies of one line, as of a library that crashes."""
 
@@ -93,7 +94,7 @@ def test_what_always_kills_is_given_up_and_the_rest_is_made(tmp_path):
 
     pool = Pool(lambda: Fragile(tmp_path, log=tmp_path / "worker.log"), 2)
     try:
-        events = hear(pool, pool.submit(job(tmp_path / "takes", *scene(12), line("deadly", text="six"))))
+        events = hear(pool, pool.submit(job(tmp_path / "takes", *scene(12), line("deadly", text=text))))
     finally:
         pool.close()
     failed = [event for event in events if isinstance(event, Failed)]
