@@ -25,10 +25,24 @@ def save(target: Path):
         if target.exists():
             shutil.copymode(target, fresh)
             if bpy.context.preferences.filepaths.save_version:
-                shutil.copy2(target, f"{target}1")
+                _keep(target)
         os.replace(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _keep(target: Path):
+    """Lets the film be found as its last version, too. Raises OSError."""
+    beside = target.with_name(f".{target.stem}.kept.blend")
+    try:
+        beside.unlink(missing_ok=True)
+        try:
+            os.link(target, beside)  # a full disk has room for that
+        except OSError:  # the disk knows no links
+            shutil.copy2(target, beside)
+        os.replace(beside, f"{target}1")
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def whole(path: Path) -> bool:

@@ -166,6 +166,13 @@ def test_a_full_disk_is_named_and_leaves_films_whole(film, films, tmp_path):  # 
     assert batch(film, "dub", *films, "--save") == 0 and len(takes(films)) == 8
 
 
+def test_the_last_version_of_a_film_is_kept_beside_it(film, films):  # noqa: F811
+    for _time in range(2):
+        before = films[0].read_bytes()
+        assert batch(film, "dub", films[0], "--save") == 0
+        assert Path(f"{films[0]}1").read_bytes() == before and not list(films[0].parent.glob(".*.blend"))
+
+
 def test_a_folder_of_takes_that_goes_and_comes_back(film, films, tmp_path, tmp_path_factory):  # noqa: F811
     assert batch(film, "dub", *films, "--save") == 0
     made, folder = takes(films), tmp_path / "dubs"
