@@ -50,6 +50,10 @@ class Layout:
     def has(self, *start):
         return any(item[: len(start)] == start for item in self.drawn)
 
+    def says(self, sentence):
+        """Whether labels say it, over several lines perhaps."""
+        return sentence in " ".join(self.texts("label"))
+
     def texts(self, kind):
         return [item[1] for item in self.drawn if item[0] == kind]
 

@@ -110,4 +110,4 @@ def test_a_films_picture_and_sound_are_one_performer(film, line, performer, movi
     sound = strips.new_sound(name="Sound", filepath=str(movie), channel=5, frame_start=1)
     film.only(line, picture, sound)
     assert bpy.ops.dubline.transfer.poll()
-    assert [strip.name for strip in room("blender_addon.performance_ops")._performers(film.scene)] == ["Sound"]
+    assert [strip.name for strip in room("blender_addon.performers").selected(film.scene)] == ["Sound"]

@@ -131,6 +131,6 @@ def test_the_preferences_show_the_keys(film, monkeypatch):
     own = bpy.context.window_manager.keyconfigs.addon
     layout = Drawn()
     layout.context_pointer_set = Drawn.context_pointer_set = lambda *_what: None
-    context = SimpleNamespace(window_manager=SimpleNamespace(keyconfigs=SimpleNamespace(user=own)))
+    context = SimpleNamespace(window_manager=SimpleNamespace(keyconfigs=SimpleNamespace(user=own), dubline_engine=bpy.context.window_manager.dubline_engine))
     room("blender_addon.prefs").DublinePreferences.draw(SimpleNamespace(layout=layout, **room("blender_addon.prefs").DEFAULTS), context)
     assert shown == ["dubline.dub", "dubline.redo", "dubline.take_compare"]

@@ -169,16 +169,16 @@ def panel(form, film):
 def test_the_panel(film, people):
     form = bpy.context.window_manager.dubline_newcomer
     seen = panel(form, film)
-    assert seen.has("label", "Nobody is enrolled without a name and a ground") and seen.has("prop", "strip") and not seen.has("prop", "file")
+    assert seen.says("Nobody is enrolled without a name and a ground") and seen.has("prop", "strip") and not seen.has("prop", "file")
     form.source, form.whose, form.ground = "FILE", *WORD.values()
     seen = panel(form, film)
-    assert seen.has("prop", "file") and not seen.has("label", "Nobody is enrolled without a name and a ground") and not seen.texts("progress")
+    assert seen.has("prop", "file") and not seen.says("Nobody is enrolled without a name and a ground") and not seen.texts("progress")
     assert {"dubline.new_voice", "dubline.voice_uses", "dubline.export_voice", "dubline.remove_voice", "dubline.import_voice"} <= set(seen.texts("operator"))
     film.session.enrolment = SimpleNamespace(ended=False, share=0.4, message="Learning", drop=lambda: None)
     assert panel(form, film).has("progress", "Learning", 0.4) and panel(form, film).has("operator", "dubline.cancel")
     film.session.enrolment = None
     assert enrol(start=0.0, end=6.0) == {"FINISHED"}
-    assert panel(form, film).has("label", "jfk is enrolled") and panel(form, film).has("label", "as the stand-in heard it")
+    assert panel(form, film).says("jfk is enrolled") and panel(form, film).says("as the stand-in heard it")
 
 
 def test_people_can_be_cast(film, home):
