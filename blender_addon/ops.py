@@ -321,7 +321,7 @@ class DUBLINE_OT_restore(bpy.types.Operator):
         scene = compat.scene_of(context)
         strips = [s for s in compat.all_strips(scene.sequence_editor) if self.scope == "ALL" or s.select]
         count = originals.restore(scene, strips)
-        self.report({"INFO"}, rpt_("Restored {count} originals").format(count=count))
+        self.report({"INFO"}, rpt_("Originals restored: {count}").format(count=count))
         return {"FINISHED"} if count else {"CANCELLED"}
 
 

@@ -114,7 +114,7 @@ class DUBLINE_OT_keep_background(_Listening, bpy.types.Operator):
         count, told = hearing.laid(scene, session.hearing, whole=True)
         told += session.hearing.told()
         if count:
-            self.report({"INFO"}, rpt_("Kept the background of {count} originals").format(count=count))
+            self.report({"INFO"}, rpt_("Backgrounds kept: {count}").format(count=count))
         return count, told
 
 

@@ -355,7 +355,7 @@ def test_a_press_of_the_button_keeps_the_window_alive(film, scene):
         assert time.monotonic() < deadline
         done = operator.modal(pressed, context, SimpleNamespace(type="TIMER", value="NOTHING"))
         time.sleep(0.01)
-    assert done == {"FINISHED"} and said[-1] == ("INFO", "Kept the background of 1 originals") and len(backgrounds(film)) == 1
+    assert done == {"FINISHED"} and said[-1] == ("INFO", "Backgrounds kept: 1") and len(backgrounds(film)) == 1
     assert shown[-1] is None and any(text and text.startswith("Keeping the background of Scene ") for text in shown)
 
 

@@ -243,6 +243,8 @@ def goes_and_comes(gui: Window):
     gone = until(lambda: gui.screen.find("Dub", gui.tabs, turned=True) is None, 15)
     died = until(lambda: not os.path.exists(f"/proc/{worker}"), 15)
     gui.ask("enable", on=True)
+    # Blender forgets what an add-on prefers when that is disabled
+    gui.ask("prefer", models=f"{SHARE}/models", **({} if gui.fits else {"python": gui.python}))
     back = until(lambda: gui.screen.find("Dub", gui.tabs, turned=True), 15)
     # some Blenders still have it chosen, and a click on a chosen tab folds the sidebar
     if back and not gui.reads("Dub selected", patience=5):
