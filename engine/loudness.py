@@ -5,6 +5,7 @@ In numpy, since the packages that measure this bring SciPy (35 MB for each Pytho
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,13 +60,19 @@ def _lufs(power: Any) -> Any:
 
 def _weighted(channels: np.ndarray, rate: int) -> np.ndarray:
     """Samples [n, channels] after the K weighting, filtered by the Fourier transform."""
-    response = np.ones(1)
     # a second of room for the high-pass to die away in, or its tail would come round to the beginning
     count = 1 << (len(channels) + rate - 1).bit_length()
+    return np.fft.irfft(np.fft.rfft(channels, count, axis=0) * _response(count, rate)[:, None], count, axis=0)[: len(channels)]
+
+
+@lru_cache(maxsize=4)  # the takes of a film are of few sizes
+def _response(count: int, rate: int) -> np.ndarray:
+    """Of both filters, at the frequencies of a transform of `count` samples."""
+    response = np.ones(1)
     turns = np.exp(-2j * np.pi * np.arange(count // 2 + 1) / count)
     for numerator, denominator in (_shelf(rate), _high_pass(rate)):
         response = response * np.polyval(numerator[::-1], turns) / np.polyval(denominator[::-1], turns)
-    return np.fft.irfft(np.fft.rfft(channels, count, axis=0) * response[:, None], count, axis=0)[: len(channels)]
+    return response
 
 
 def _shelf(rate: int) -> tuple[np.ndarray, np.ndarray]:
