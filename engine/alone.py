@@ -1,12 +1,13 @@
 """One at a time: a lock on a file, which goes when its process does, however that ends."""
 from __future__ import annotations
 
-import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 PAUSE = 0.2
 """Seconds between two tries."""
@@ -38,21 +39,21 @@ def alone(path: Path, waits: Callable[[int], object] = lambda tries: None) -> It
             _give(file)
 
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
-    def _take(file):
+    def _take(file: IO[bytes]) -> None:
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
-    def _give(file):
+    def _give(file: IO[bytes]) -> None:
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
-    def _take(file):
+    def _take(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _give(file):
+    def _give(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from . import models, takes, whole, wire
 from .events import Done, Ended, Failed, Progress
@@ -35,7 +36,7 @@ class Cluster(Engine):
         """address: of the scheduler, as `tcp://computer:8786`; fetch: whether the others may fetch models that they lack."""
         super().__init__(folder, threads)
         self._address, self._fetch = address, fetch
-        self._client = None
+        self._client: Any = None
 
     def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False, tell: Callable = lambda event: None) -> Iterator:
         """Events of the whole job, the lines in the order in which they are done."""
@@ -46,7 +47,7 @@ class Cluster(Engine):
         here, away = self._sorted(job, spaces)
         done = failed = 0
 
-        def told(event):
+        def told(event: Any) -> Any:
             nonlocal done, failed
             done, failed = done + isinstance(event, Done), failed + isinstance(event, Failed)
             return event
@@ -55,11 +56,11 @@ class Cluster(Engine):
             yield told(self._line(run, line, job, stop, spaces))
         try:
             pending = self._sent(away, job)
-        except LineProblem as problem:
+        except LineProblem as refused:
             pending = {}
             for lines in away.values():
                 for line in lines:
-                    yield told(Failed(run, line.uid, *_told(problem)))
+                    yield told(Failed(run, line.uid, *_told(refused)))
         while pending:
             ready = [digest for digest, future in pending.items() if future.done()]
             if stop():
@@ -77,7 +78,8 @@ class Cluster(Engine):
 
     def _sorted(self, job: Job, spaces: dict[str, Space]) -> tuple[list[Line], dict[str, list[Line]]]:
         """Lines that need nobody else, since they cannot be spoken or are there; and the others by the digests of their takes, longest first."""
-        here, away = [], {}
+        here: list[Line] = []
+        away: dict[str, list[Line]] = {}
         self._plans: dict[str, tuple[Plan, tuple[str, ...]]] = {}
         for line in job.lines:
             try:
@@ -108,7 +110,7 @@ class Cluster(Engine):
         except (ImportError, OSError, TimeoutError, ValueError) as error:
             raise LineProblem("no_cluster", address=self._address, reason=str(error)) from error
 
-    def _home(self, future, digest: str, folder: Path, cancelled: bool) -> tuple[str, str, str] | None:
+    def _home(self, future: Any, digest: str, folder: Path, cancelled: bool) -> tuple[str, str, str] | None:
         """Keeps the take that was made elsewhere, or tells why there is none: code, sentence and remedy."""
         if future.status != "finished":
             if cancelled:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from . import wire
 from .events import Admitted, Cancel, Done, Ended, Enrol, Failed, Separate, Separated, Submit, Transcribe, Transcribed
@@ -45,21 +46,21 @@ class Here:
         """Events since the last poll."""
         return _drained(self._events)
 
-    def cancel(self, run: int):
+    def cancel(self, run: int) -> None:
         """Ends a run soon; its open lines fail as `cancelled`."""
         self._cancelled.add(run)
 
-    def close(self, timeout: float = 10.0):
+    def close(self, timeout: float = 10.0) -> None:
         """Cancels everything and waits for the thread."""
         self._closing = True
         self._jobs.put(None)
         self._thread.join(timeout)
 
-    def _serve(self):
+    def _serve(self) -> None:
         self._heard(self._engine.hello())
         for run, job in iter(self._jobs.get, None):
 
-            def stop(run=run):
+            def stop(run: int = run) -> bool:
                 return self._closing or run in self._cancelled
 
             if isinstance(job, Newcomer):
@@ -109,13 +110,13 @@ class Worker:
         """Events since the last poll."""
         return _drained(self._events)
 
-    def cancel(self, run: int):
+    def cancel(self, run: int) -> None:
         """Ends a run soon; its open lines fail as `cancelled`."""
         process = self._process
         if process is not None:
             process.send(Cancel(run))
 
-    def close(self, timeout: float = 10.0):
+    def close(self, timeout: float = 10.0) -> None:
         """Ends the worker; what it has finished stays."""
         process, self._process = self._process, None
         if process is not None:
@@ -126,10 +127,10 @@ class Worker:
         own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         return own | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.pathsep.join(self._path)}
 
-    def _heard(self, event):
+    def _heard(self, event: Any) -> None:
         with self._lock:
-            number = getattr(event, "run", None)
-            run = self._open.get(number)
+            number: Any = getattr(event, "run", None)
+            run: Any = self._open.get(number)
             if run is None and number is not None:
                 raise ValueError(f"an answer to the run {number}, which is not open")
             if isinstance(event, (Admitted, Done, Separated, Transcribed, Failed)):
@@ -140,7 +141,7 @@ class Worker:
                 del self._open[event.run]
         self._events.put(event)
 
-    def _ended(self, process: Process, reason: str):
+    def _ended(self, process: Process, reason: str) -> None:
         """The worker's pipe is closed: whatever is still open in it will never come."""
         problem = LineProblem("worker_died", reason=reason, log=self.log) if process.pid else LineProblem("cannot_start", reason=reason, program=self._command[0])
         with self._lock:
@@ -181,7 +182,7 @@ def _drained(events: queue.SimpleQueue) -> list:
             return found
 
 
-def serve(engine: Engine):
+def serve(engine: Engine) -> None:
     """The worker's side: requests from standard input, events to standard output, until the input ends."""
     # libraries print: the pipe gets a descriptor of its own and descriptor 1 goes where the errors go
     pipe = os.fdopen(os.dup(1), "wb")
@@ -195,7 +196,7 @@ def serve(engine: Engine):
     # Ctrl-C in a terminal reaches the whole group of processes; what becomes of the run is for the caller to say
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def write(event):
+    def write(event: Any) -> None:
         pipe.write(wire.dumps(event).encode() + b"\n")
         pipe.flush()
 

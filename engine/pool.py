@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 from .events import Admitted, Done, Ended, Failed, Hello, Planned, Progress, Separated, Transcribed
 from .host import Worker
 from .problems import LineProblem
-from .script import Job, Line
+from .script import Job, Line, Newcomer
+from .tracks import Separation, Transcription
 
 FOOTPRINT = 900_000_000
 """Bytes of memory that one worker with the voice model, a reader of text and its libraries may come to."""
@@ -91,7 +93,7 @@ class Pool:
         """Process numbers of the workers that run."""
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
-    def submit(self, job) -> int:
+    def submit(self, job: Job | Newcomer | Separation | Transcription) -> int:
         """Takes what is asked for and returns its run's number."""
         number = next(self._numbers)
         if isinstance(job, Job) and job.lines and job.speak:
@@ -112,7 +114,7 @@ class Pool:
         found, self._events = list(self._events), deque()
         return found
 
-    def cancel(self, run: int):
+    def cancel(self, run: int) -> None:
         """Ends a run soon; its open lines fail as `cancelled`."""
         for (place, number), sent in self._sent.items():
             if sent == run if isinstance(sent, int) else sent.run.number == run:
@@ -123,12 +125,12 @@ class Pool:
             self._give_up(asked, LineProblem("cancelled"))
             self._end(asked)
 
-    def close(self, timeout: float = 10.0):
+    def close(self, timeout: float = 10.0) -> None:
         """Ends all workers; what they have finished stays."""
         for worker in self._workers:
             worker.close(timeout)
 
-    def _hand_out(self):
+    def _hand_out(self) -> None:
         """Gives every free worker its share of what waits."""
         for run in self._runs.values():
             for place, worker in enumerate(self._workers):
@@ -151,7 +153,7 @@ class Pool:
             found.append(run.waiting.popleft())
         return found
 
-    def _hear(self, place: int, event):
+    def _hear(self, place: int, event: Any) -> None:
         if isinstance(event, Hello):
             if not self._greeted:
                 self._events.append(event)
@@ -176,7 +178,7 @@ class Pool:
         else:
             self._answered(share, event)
 
-    def _answered(self, share: _Share, event: Done | Failed | Planned | Admitted | Separated | Transcribed):
+    def _answered(self, share: _Share, event: Done | Failed | Planned | Admitted | Separated | Transcribed) -> None:
         run, line = share.run, share.lines.pop(event.uid, None)
         if line is None:
             return
@@ -190,33 +192,33 @@ class Pool:
         run.failed += isinstance(event, Failed)
         self._events.append(replace(event, run=run.number))
 
-    def _give_up(self, run: _Run, problem: LineProblem):
+    def _give_up(self, run: _Run, problem: LineProblem) -> None:
         """Fails what nobody has yet."""
         while run.waiting:
             line = run.waiting.popleft()
             run.failed += 1
             self._events.append(Failed(run.number, line.uid, problem.code, problem.message, problem.remedy))
 
-    def _end(self, run: _Run):
-        if not run.waiting and not run.open and self._runs.pop(run.number, None):
+    def _end(self, run: _Run) -> None:
+        if not run.waiting and not run.open and self._runs.pop(run.number, None) is not None:
             self._events.append(Ended(run.number, run.done, run.failed, run.cancelled))
 
 
 class InOrder:
     """A host whose answers come in the order of the job's lines, so that whoever places takes places them alike every time."""
 
-    def __init__(self, host):
+    def __init__(self, host: Any) -> None:
         self._host = host
         self._open: dict[int, deque[str]] = {}
         """Run -> uids of the lines that were not told yet."""
-        self._held: dict[tuple[int, str], Done | Failed] = {}
+        self._held: dict[tuple[int, str], Done | Failed | Planned] = {}
 
     @property
     def pids(self) -> list[int]:
         """Process numbers of the workers that run."""
         return self._host.pids if isinstance(self._host, Pool) else [pid for pid in (getattr(self._host, "pid", None),) if pid]
 
-    def submit(self, job) -> int:
+    def submit(self, job: Job | Newcomer | Separation | Transcription) -> int:
         """As the host does."""
         run = self._host.submit(job)
         if isinstance(job, Job):
@@ -225,7 +227,7 @@ class InOrder:
 
     def poll(self) -> list:
         """Events since the last poll, of lines only as far as all before them are answered."""
-        found = []
+        found: list = []
         for event in self._host.poll():
             if isinstance(event, (Done, Failed, Planned)) and event.run in self._open:
                 self._held[event.run, event.uid] = event
@@ -236,15 +238,15 @@ class InOrder:
                 found.append(event)
         return found
 
-    def cancel(self, run: int):
+    def cancel(self, run: int) -> None:
         """As the host does."""
         self._host.cancel(run)
 
-    def close(self, timeout: float = 10.0):
+    def close(self, timeout: float = 10.0) -> None:
         """As the host does."""
         self._host.close(timeout)
 
-    def _release(self, run: int, found: list):
+    def _release(self, run: int, found: list) -> None:
         waiting = self._open[run]
         while waiting and (run, waiting[0]) in self._held:
             found.append(self._held.pop((run, waiting.popleft())))

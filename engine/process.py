@@ -6,8 +6,9 @@ import os
 import queue
 import subprocess
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from . import wire
 
@@ -36,23 +37,25 @@ def fate(code: int) -> str:
 class Process:
     """Started, written to and read from in threads."""
 
-    def __init__(self, command, folder, environment, log, heard, ended):
+    def __init__(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, heard: Callable[[Any], object], ended: Callable[[Process, str], object]
+    ) -> None:
         """log: file for what the program and its libraries print; heard: called with every message; ended: with this and the reason, once,
         when no more will come. One that could not be started has no `pid` then."""
         self.alive = True
-        self.pid = None
+        self.pid: int | None = None
         self._outbox: queue.SimpleQueue = queue.SimpleQueue()
-        self._popen = None
+        self._popen: Any = None
         self._thread = threading.Thread(
             target=self._run, args=(command, folder, environment, log, heard, ended), name="dubline-worker", daemon=True
         )
         self._thread.start()
 
-    def send(self, message):
+    def send(self, message: Any) -> None:
         """One that `wire` knows; it is on its way at once."""
         self._outbox.put(message)
 
-    def close(self, timeout: float):
+    def close(self, timeout: float) -> None:
         """Ends its requests, and the program itself if it does not end within so many seconds."""
         self.alive = False
         self._outbox.put(None)
@@ -61,7 +64,9 @@ class Process:
             self._popen.kill()
             self._thread.join(timeout)
 
-    def _run(self, command, folder, environment, log, heard, ended):
+    def _run(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, heard: Callable[[Any], object], ended: Callable[[Process, str], object]
+    ) -> None:
         try:
             with _appended(log) as errors:
                 before = errors.tell()
@@ -93,7 +98,7 @@ class Process:
         code = self._popen.wait()
         ended(self, reason or "; ".join(filter(None, (fate(code), _last(log, before)))))
 
-    def _write(self):
+    def _write(self) -> None:
         # a broken pipe is seen, and reported, by whoever reads its other end
         with contextlib.suppress(OSError), self._popen.stdin as pipe:
             for message in iter(self._outbox.get, None):
