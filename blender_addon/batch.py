@@ -52,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         fates = _films(options, told, documents)
     finally:
         session.close()  # no engine outlives the night
+        session.orderly, session.serve = False, ()
     reports = {options.report: lambda: document_of(documents), options.page: lambda: page(documents, Path(options.page).resolve().parent)}
     for name, text in reports.items():
         try:
