@@ -12,6 +12,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from . import __version__, models
 from .problems import PROBLEMS
@@ -59,7 +60,7 @@ def version(package: str) -> str:
 def features() -> str:
     """What the processor can do of what libraries may ask for."""
     try:
-        from numpy._core._multiarray_umath import __cpu_features__ as found
+        from numpy._core._multiarray_umath import __cpu_features__ as found  # type: ignore[attr-defined]  # numpy does not tell of it
     except ImportError:
         try:
             from numpy.core._multiarray_umath import __cpu_features__ as found  # numpy before 2
@@ -123,13 +124,13 @@ def shortened(text: str) -> str:
     return re.sub(rf"(?<=[\\/]){re.escape(name)}(?=[\\/]|$)", "…", text) if name else text
 
 
-def add(verbs, common):
+def add(verbs: Any, common: Any) -> None:
     """The verb `diagnose`. verbs: of argparse; common: parent of the other verbs."""
     diagnose = verbs.add_parser("diagnose", parents=[common], help="tell what somebody who helps must know of this computer: versions, processor, libraries, models; nothing private")
     diagnose.add_argument("--log", type=Path, help="of a worker whose errors are to be told by kind and place")
     diagnose.set_defaults(verb=_diagnose)
 
 
-def _diagnose(options) -> int:
+def _diagnose(options: Any) -> int:
     print(report(options.models, log=options.log), end="")
     return 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def exact(source: np.ndarray, rate: int, before: float, length: float, wanted: f
     before, length: seconds in `source` up to the first sound, and from there to the last.
     """
     count = len(source) * wanted / length
-    best = None
+    best: Any = None
     for _ in range(ROUNDS):
         result = stretched(source, round(count), rate)
         first, last = audible(result, rate)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from . import sources
 from .alone import alone
@@ -82,10 +83,15 @@ def _read(manifest: Path) -> dict[str, Model]:
             table["licence"],
             table.get("optional", False),
             tuple(File(file, row["size"], row["sha256"]) for file, row in table["files"].items()),
-            tuple(Source(**{key: tuple(row) if isinstance(row, list) else row for key, row in source.items()}) for source in table.get("sources", ())),
+            tuple(map(_source, table.get("sources", ()))),
         )
         for name, table in tables.items()
     }
+
+
+def _source(table: dict[str, Any]) -> Source:
+    told: dict[str, Any] = {key: tuple(row) if isinstance(row, list) else row for key, row in table.items()}
+    return Source(**told)
 
 
 def folder() -> Path:
@@ -206,7 +212,10 @@ def import_from(
         raise LineProblem("no_model", reason=f"{given} cannot be read: {error.strerror or error}") from error
 
 
-def _gather(name, models, offers, origin, progress, stop) -> Path:
+def _gather(
+    name: str, models: Path | None, offers: Iterable[Source], origin: Callable[[Path, sources.Meter], Any],
+    progress: Callable[[int, int], None] | None, stop: Callable[[], bool] | None,
+) -> Path:  # fmt: skip
     model = _model(name)
     home = _home(model, models)
     partial = home / ".partial"
@@ -351,7 +360,7 @@ def _some(files: list[File]) -> str:
 def _alone(home: Path, stop: Callable[[], bool] | None) -> contextlib.AbstractContextManager:
     """Only one process at a time fills a model's folder. Raises Stopped when `stop` says so while another process is at work."""
 
-    def waits(_tries: int):
+    def waits(_tries: int) -> None:
         if stop and stop():
             raise Stopped
 

@@ -37,9 +37,10 @@ def role_of(line: Line, cast: Cast) -> Role:
     """Who speaks the line; names are compared without case. Raises LineProblem."""
     wanted = line.speaker.strip().casefold()
     found = next((role for role in cast.roles if role.name.strip().casefold() == wanted), None)
-    if found is None and cast.default is None:
-        raise LineProblem("no_voice", speaker=line.speaker or "a line without a speaker")
-    found = found or Role(line.speaker, cast.default)
+    if found is None:
+        if cast.default is None:
+            raise LineProblem("no_voice", speaker=line.speaker or "a line without a speaker")
+        found = Role(line.speaker, cast.default)
     return replace(found, voice=replace(found.voice, family=line.engine)) if line.engine else found
 
 
@@ -126,13 +127,13 @@ def wish_of(line: Line, role: Role) -> Wish:
     return line.wish
 
 
-def _check_sound(job: Job):
+def _check_sound(job: Job) -> None:
     if not 8000 <= job.rate <= 192000 or not 1 <= job.channels <= 8 or not 0 <= job.quantum <= LONGEST_SLOT:
         reason = f"A take has 8000 to 192000 Hz, 1 to 8 channels and a quantum of 0 to {LONGEST_SLOT:.0f} s."
         raise LineProblem("bad_wish", reason=reason)
 
 
-def check_wish(wish: Wish):
+def check_wish(wish: Wish) -> None:
     """Raises LineProblem `bad_wish`."""
     if wish.mode not in ("controlled", "free"):
         raise LineProblem("bad_wish", reason=f"The mode {wish.mode!r} is neither controlled nor free.")

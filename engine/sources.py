@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 CHUNK = 1 << 16
 """Bytes at a time; what a broken connection had of the last one is asked for again."""
@@ -229,7 +230,7 @@ class Pack:
         return None
 
 
-def give(source: Source, files: list, place: Online | Folder | Pack) -> Iterator[tuple[object, Iterator[bytes]]]:
+def give(source: Source, files: list, place: Online | Folder | Pack) -> Iterator[tuple[Any, Iterator[bytes]]]:
     """Each of the `files` that the source has, with its bytes, to be read before the next. Raises SourceFailed."""
     with _as_promised():
         if source.url:

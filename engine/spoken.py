@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ class Spoken:
     """A line's text as it is said."""
 
     text: str
-    places: tuple[int, ...] = ()
+    places: Sequence[int] = ()
     """For every index of the given text, and its end, where that went."""
     moods: tuple[Mood, ...] = ()
     heard: Heard | None = None
@@ -31,7 +31,7 @@ class Spoken:
     warnings: tuple[str, ...] = ()
 
 
-def spoken(text: str, wish: Wish, read: Callable[[str], Any], listen: Callable[[Feeling], Any] | None = None) -> Spoken:
+def spoken(text: str, wish: Wish, read: Callable[[str], Any], listen: Any = None) -> Spoken:
     """read: words -> `described.Understood`; listen: a feeling with a recording -> `hear.manner.Manner`. Each is asked only
     where there is something for it. Raises LineProblem as they do."""
     said = parted(text)
@@ -85,7 +85,7 @@ def together(parts: list[tuple[float, Heard]], performing: bool) -> Heard:
         return Prosody(*(round(sum(weight / total * value for (weight, _heard), value in zip(parts, row, strict=True)), 3) for row in rows))
 
     _most, main = max(parts, key=lambda part: part[0])
-    known = [heard.usual for _weight, heard in parts]
+    known: list[Any] = [heard.usual for _weight, heard in parts]
     return Heard(
         mean([heard.prosody for _weight, heard in parts]),
         None if None in known else mean(known),

@@ -62,7 +62,8 @@ class _Drawing:
     def whole(self) -> Any:
         """All of it."""
         last = self._network("bands")
-        ends = [onnx_file.value(name, onnx_file.FLOAT, shape) for name, shape in (("bands", [1, "frames", MELS]), (last, [1, NUMBERS]))]
+        shapes: tuple[tuple[str, list[int | str]], ...] = (("bands", [1, "frames", MELS]), (last, [1, NUMBERS]))
+        ends = [onnx_file.value(name, onnx_file.FLOAT, shape) for name, shape in shapes]
         return onnx_file.model(self._nodes, "campplus", ends[:1], ends[1:], self._numbers, [onnx_file.opset("", 13)], 8)
 
     def _network(self, bands: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -131,7 +132,7 @@ def thorough(
     return _chosen(voice, refined, colour, trial, course.step)
 
 
-def learned(voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: int, progress, stop, home: Path) -> Course:
+def learned(voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: int, progress: Callable[[float, str], object], stop: Callable[[], bool], home: Path) -> Course:
     """The course from wherever its checkpoint stands to its end. count: phrases of the mirror. Raises Cancelled."""
     kept = home / f"refining-{_key(voice, goal)}.npz"
     course = _taken_up(kept) or _begun(voice, mirror, goal, axes, count)
@@ -186,7 +187,7 @@ def _begun(voice: Found, mirror: Mirror, goal: Goal, axes: spaces.Space, count: 
     return course
 
 
-def _look(course: Course, *where) -> None:
+def _look(course: Course, *where: Any) -> None:
     """Whether the phrases that are not learned are more alike than ever before."""
     place = course.passed.mean(axis=0)
     likeness = _likeness(place, *where)
@@ -252,7 +253,7 @@ def _colour(mono: np.ndarray, rate: int, sound: list[np.ndarray]) -> tuple[float
 
 
 @cache
-def _lines() -> tuple[tuple[str, str], ...]:
+def _lines() -> tuple[tuple[str, ...], ...]:
     rows = Path(__file__).with_name("refine.tsv").read_text(encoding="utf-8").splitlines()
     return tuple(tuple(row.split("\t")) for row in rows if not row.startswith("#"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Trial:
         self.likeness = Likeness(models)
         self._said: dict[Found, list] = {}
         try:
-            self.recogniser = words.Recogniser(models, 1)
+            self.recogniser: words.Recogniser | None = words.Recogniser(models, 1)
             words.normal("one", language)
         except LineProblem:
             self.recogniser = None
@@ -103,7 +104,7 @@ def tried(trial: Trial, voice: Found) -> Result:
     """The voice on every sentence of the trial. Raises Cancelled."""
     rate = trial.family.rate
     said = [(speech, phonation.shaped(samples, rate, voice.colour)) for speech, samples in trial.said(voice)]
-    heard = sum(trial.likeness.embedding(samples, rate) for _speech, samples in said)
+    heard: Any = sum(trial.likeness.embedding(samples, rate) for _speech, samples in said)
     whole = np.concatenate([part for _speech, samples in said for part in (samples, np.zeros(round(PAUSE * rate), np.float32))])
     error = None
     if trial.recogniser:
