@@ -112,12 +112,14 @@ class Cluster(Engine):
 
     def _home(self, future: Any, digest: str, folder: Path, cancelled: bool) -> tuple[str, str, str] | None:
         """Keeps the take that was made elsewhere, or tells why there is none: code, sentence and remedy."""
-        if future.status != "finished":
-            if cancelled:
-                return _told(LineProblem("cancelled"))
+        if cancelled and future.status != "finished":
+            return _told(LineProblem("cancelled"))
+        # a take that was made and then lost with its computer is made once more, and waited for
+        answers = [] if future.status == "error" else self._client.gather([future], errors="skip")
+        if not answers:
             reason = future.exception() if future.status == "error" else future.status
-            return _told(LineProblem("no_cluster", address=self._address, reason=str(reason)))
-        answer = future.result()
+            return _told(LineProblem("cancelled" if cancelled else "no_cluster", address=self._address, reason=str(reason)))
+        answer = answers[0]
         if "problem" in answer:
             return answer["problem"]
         try:
