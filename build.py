@@ -53,7 +53,7 @@ FUZZ = "tests/fuzz"
 
 STAMP = "made-from.txt"
 
-PATIENCE = 2400
+PATIENCE = 3600
 """Seconds that one floor of tests may take beside another: Blender modules before 5.0 can hang when they end."""
 
 
