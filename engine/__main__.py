@@ -9,8 +9,10 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from . import __version__, diagnosis, effects, models, people, sounds, transfer, wire
 from .apart import shell
@@ -19,7 +21,7 @@ from .events import Done, Failed, Planned, Progress
 from .formats import feeling_text
 from .plan import check_wish
 from .problems import LineProblem
-from .script import Cast, Emotion, Job, Line, Recording, Voice, Wish
+from .script import Cast, Emotion, Heard, Job, Line, Mood, Recording, Take, Voice, Wish
 from .speak import Engine
 
 ALL_DONE, SOME_FAILED, NOT_RUN = 0, 1, 2
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return SOME_FAILED
 
 
-def _say(options) -> int:
+def _say(options: argparse.Namespace) -> int:
     timbre, _, prosody = options.voice.partition("/")
     given = options.seconds is not None or options.ratio or options.tokens
     wish = Wish(
@@ -77,7 +79,7 @@ def _recording(given: str) -> tuple[str, float]:
         return given, 0.0  # an @ of the file's own name
 
 
-def _plan(options) -> int:
+def _plan(options: argparse.Namespace) -> int:
     """What every line would be like, without speaking one."""
     from .formats import yaml_script
 
@@ -102,19 +104,19 @@ def _plan(options) -> int:
     return SOME_FAILED if failed else ALL_DONE
 
 
-def _moods(moods, heard) -> str:
+def _moods(moods: Iterable[Mood], heard: Heard | None) -> str:
     """`[angry 0.60]`, the moods of a line in their order; nothing for a neutral one."""
     return " ".join(f"[{told(played(mood, heard))}]" for mood in moods)
 
 
-def _run(options) -> int:
+def _run(options: argparse.Namespace) -> int:
     job = wire.loads(Path(options.job).read_bytes())
     if not isinstance(job, Job):
         raise wire.WireError(f"{options.job} holds a {type(job).__name__}, not a Job")
     return _speak(options, job)[0]
 
 
-def _dub(options) -> int:
+def _dub(options: argparse.Namespace) -> int:
     from .formats import yaml_script
 
     script = Path(options.script)
@@ -123,7 +125,7 @@ def _dub(options) -> int:
     return _speak(options, Job(lines, cast, str(takes), options.rate, options.channels, options.quantum))[0]
 
 
-def _speak(options, job: Job):
+def _speak(options: argparse.Namespace, job: Job) -> tuple[int, list[Take]]:
     """Runs the job, tells every line's fate and returns the exit code and the takes."""
     engine = Engine(options.models, options.threads)
     failed, takes = 0, []
@@ -152,15 +154,16 @@ def _verdict(event: Done) -> str:
     return f" ({', '.join(parts)}) {' '.join(take.warnings)}".rstrip()
 
 
-def _models(options) -> int:
+def _models(options: argparse.Namespace) -> int:
     known = models.catalogue()
+    given: Any
     given, chosen = (options.what[0], options.what[1:]) if options.action == "import" and options.what else (None, options.what)
     if options.action == "import" and given is None:
         raise LineProblem("bad_wish", reason="Import from which folder?")
     names = chosen or [name for name, model in known.items() if options.action == "list" or not model.optional]
     if options.action == "verify" and not chosen:
         names = [name for name in known if models.state(name, options.models) != "missing"] or names
-    faults = []
+    faults: list[str] = []
     for name in names:
         bar = _bar(name)
         if options.action == "fetch":
@@ -180,11 +183,11 @@ def _models(options) -> int:
     return SOME_FAILED if faults else ALL_DONE
 
 
-def _bar(name: str):
+def _bar(name: str) -> Callable[[int, int], None]:
     """Shows the bytes of a model on stderr: a moving bar for a person, a line every quarter for a log."""
     shown = [-1]
 
-    def show(done: int, total: int):
+    def show(done: int, total: int) -> None:
         moving = sys.stderr.isatty()
         share = done / total if total else 1.0
         step = int(share * (100 if moving else 4))
@@ -196,7 +199,7 @@ def _bar(name: str):
     return show
 
 
-def _emotion(options) -> int:
+def _emotion(options: argparse.Namespace) -> int:
     """What is understood of feelings, alone and mixed: numbers for a program, bars for a person."""
     if options.feelings[0] == "analyse" and len(options.feelings) == 2:
         return transfer.analyse(options)
@@ -220,7 +223,7 @@ def _emotion(options) -> int:
     return ALL_DONE
 
 
-def _effect(options) -> int:
+def _effect(options: argparse.Namespace) -> int:
     target = Path(options.target)
     samples, rate, lower = effects.apply_to_file(options.name, Path(options.source), target, options.rate, options.ulaw)
     if options.json:
@@ -229,7 +232,7 @@ def _effect(options) -> int:
     return ALL_DONE
 
 
-def _serve(options) -> int:
+def _serve(options: argparse.Namespace) -> int:
     from .cluster import Cluster
     from .host import serve
 
@@ -237,7 +240,7 @@ def _serve(options) -> int:
     return ALL_DONE
 
 
-def _note(text: str):
+def _note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

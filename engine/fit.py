@@ -106,7 +106,7 @@ def levelled(audio: np.ndarray, plan: Plan) -> tuple[np.ndarray, float | None, f
     A loud original is met by a gain and, for the few peaks that would pass CEILING, by a limiter.
     """
     first, last = (round(time * plan.rate) for time in audible(audio, plan.rate))
-    level = loudness(audio[first:last], plan.rate)
+    level: Any = loudness(audio[first:last], plan.rate)
     if level is None:
         return audio, None, -120.0
     wanted = plan.loudness - 10 * math.log10(plan.channels)

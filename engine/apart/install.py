@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO, Any
 
 from .. import sources
 from ..problems import LineProblem
@@ -72,13 +73,13 @@ def environment(models: Path, name: str, base: str, tell: Tell, stop: Callable[[
     return str(python)
 
 
-def _run(command: list[str], title: str, output, log: Path, tell: Tell, stop: Callable[[], bool], share: float):
+def _run(command: list[str], title: str, output: IO[str], log: Path, tell: Tell, stop: Callable[[], bool], share: float) -> None:
     """Runs a program to its end; what it prints goes to the log, and its last line to the person."""
     output.write(f"$ {' '.join(command)}\n")
     output.flush()
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
-        process = subprocess.Popen(
+        process: Any = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=own, text=True, encoding="utf-8", errors="replace",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
@@ -86,7 +87,7 @@ def _run(command: list[str], title: str, output, log: Path, tell: Tell, stop: Ca
         raise LineProblem("engine_install", engine=title, reason=f"{command[0]}: {error.strerror or error}", log=str(log)) from error
     lines: queue.SimpleQueue = queue.SimpleQueue()
 
-    def read():
+    def read() -> None:
         for text in process.stdout:
             lines.put(text)
         lines.put(None)
@@ -169,7 +170,7 @@ def _hub() -> str:
     return os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
 
 
-def _asked(path: str):
+def _asked(path: str) -> Any:
     """JSON of the hub. Raises SourceFailed."""
     import requests
 
@@ -181,7 +182,7 @@ def _asked(path: str):
         raise SourceFailed(f"{_hub()} could not be asked ({error})") from error
 
 
-def _keep(path: Path, file: Wanted, online: sources.Online):
+def _keep(path: Path, file: Wanted, online: sources.Online) -> None:
     """Downloads one file into its place. Raises SourceFailed, OSError and Stopped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if file.sha256:

@@ -1,9 +1,11 @@
 """The feeling in a voice: a small network, trained by `engine.train.emotion`, tells the eight, arousal and valence."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,12 +79,12 @@ class Ear:
         """float32 [32]: near to that of speech that is felt alike, and, less so, to the same speaker's. Raises as `whole` does."""
         return np.mean([heard[0] for heard in self._listen(mono, rate, self._found(mono, rate, stretches))], axis=0)
 
-    def _found(self, mono, rate, stretches) -> list[Stretch]:
+    def _found(self, mono: np.ndarray, rate: int, stretches: tuple[Stretch, ...] | None) -> list[Stretch]:
         if found := windows(spoken(mono, rate) if stretches is None else stretches):
             return found
         raise LineProblem("cannot_hear", what=WHAT, reason=f"nobody is heard to speak for {SHORTEST} s in it")
 
-    def _listen(self, mono: np.ndarray, rate: int, found: list[Stretch], plain: np.ndarray | None = None):
+    def _listen(self, mono: np.ndarray, rate: int, found: list[Stretch], plain: np.ndarray | None = None) -> Iterator[list[np.ndarray]]:
         """What the network gives for every window: embedding, strengths, plane and likelihoods."""
         sound = resampled(mono, rate)
         against = np.zeros((1, EMBEDDING), np.float32) if plain is None else np.asarray(plain, np.float32)[None]
@@ -91,7 +93,7 @@ class Ear:
             yield [row[0] for row in self._session.run(None, {"mel": normal(part)[None], "plain": against})]
 
     @cached_property
-    def _session(self):
+    def _session(self) -> Any:
         runtime = need("onnxruntime", WHAT)
         if not self.network.is_file():
             raise LineProblem("cannot_hear", what=WHAT, reason=f"{self.network.name} is missing")
@@ -146,8 +148,8 @@ def normal(levels: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _bank() -> np.ndarray:
     """Triangles on the mel scale [bins, BANDS]."""
-    bounds = 2595 * np.log10(1 + np.array([LOWEST, HIGHEST]) / 700)
-    edges = 700 * (10 ** (np.linspace(*bounds, BANDS + 2) / 2595) - 1)
+    low, high = 2595 * np.log10(1 + np.array([LOWEST, HIGHEST]) / 700)
+    edges = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
     hertz = np.fft.rfftfreq(SIZE, 1 / RATE)[:, None]
     rising = (hertz - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - hertz) / (edges[2:] - edges[1:-1])

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .. import onnx_file
 from ..problems import LineProblem
@@ -65,7 +66,7 @@ CUTS = {
 }
 """Stage -> (tensor of the file -> our name) for its inputs and for its outputs."""
 
-SHAPES = {
+SHAPES: dict[str, tuple[int | str, ...]] = {
     "tokens": (1, "tokens"), "style": (1, 128), "durations": (1, "tokens"), "hidden": (1, "tokens", 640),
     "encoded": (1, 512, "tokens"), "frames": (1, "tokens"), "aligned": (1, 512, "frames"), "f0": (1, "half_frames"),
     "energy": (1, "half_frames"), "audio": ("samples",),
@@ -92,9 +93,9 @@ class Stages:
 class Sessions:
     """One ONNX Runtime session per stage."""
 
-    text: object
-    prosody: object
-    decoder: object
+    text: Any
+    prosody: Any
+    decoder: Any
 
 
 def prepare(source: Path, folder: Path, precision: str = "fast", progress: Callable[[float, str], None] | None = None) -> Stages:
@@ -222,7 +223,7 @@ def _write(source: Path, home: Path, precision: str, tell: Callable[[float, str]
     tell(1.0, "the voice model is ready")
 
 
-def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
+def cut(model: Any, inputs: dict[str, str], outputs: dict[str, str]) -> Any:
     """The part of an `onnx.ModelProto` between the tensors `inputs` and `outputs`, which get their new names.
 
     Raises KeyError when a tensor on the way is made by nothing.
@@ -250,7 +251,7 @@ def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
             renamed.input[:] = [names.get(name, name) for name in node.input]
             renamed.output[:] = [names.get(name, name) for name in node.output]
 
-    def described(name):
+    def described(name: str) -> Any:
         return onnx_file.value(name, onnx_file.INT64 if name == "tokens" else onnx_file.FLOAT, SHAPES[name])
 
     return onnx_file.model(
@@ -259,7 +260,7 @@ def cut(model, inputs: dict[str, str], outputs: dict[str, str]):
     )  # fmt: skip
 
 
-def prune(graph) -> None:
+def prune(graph: Any) -> None:
     """Drop every node and constant of an `onnx.GraphProto` that its outputs do not need."""
     maker = {name: node for node in graph.node for name in node.output}
     wanted, used, needed = [output.name for output in graph.output], set(), set()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from .backward import Backward, need_torch
 from .curve import bent
 from .ear import Ear
 from .enrol import Found
-from .styles import MODEL, Styles
+from .stock import MODEL
+from .styles import Styles
 from .text import pronounce, vocabulary
 from .tokens import decoded, segmented
 
@@ -50,7 +52,7 @@ class Mirror:
         sessions, styles = graph.open(stages, 1), Styles(models, {})
         self._phrases = [decoder.bound(_curves(sessions, styles, voice, language, text, models)) for text in texts]
 
-    def audio(self, phrase: int, timbre):
+    def audio(self, phrase: int, timbre: Any) -> Any:
         """Samples [n] at RATE of a timbre [128], a torch tensor as all that follows."""
         return self._phrases[phrase](timbre[None]).reshape(-1)
 
@@ -60,7 +62,7 @@ class Mirror:
         with torch.no_grad():
             return self.audio(phrase, torch.from_numpy(timbre.astype(np.float32))).numpy()
 
-    def heard(self, samples):
+    def heard(self, samples: Any) -> tuple[Any, Any]:
         """Who seems to speak, and how: embedding [192], and `described` [2, MELS]."""
         bands = self.ear.filterbank(self.ear.resampled(samples))
         return self.ear.embedding(bands), described(bands)
@@ -83,7 +85,7 @@ class Mirror:
         return Goal((mean / np.linalg.norm(mean)).astype(np.float32), described(self.ear.filterbank(sound)).numpy())
 
 
-def described(bands):
+def described(bands: Any) -> Any:
     """Long-term spectrum of bands [frames, MELS], without its level, and the bands' spread: [2, MELS], both in nepers."""
     torch = need_torch()
     level = bands.detach().mean(dim=1)
