@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from . import __version__, takes
 from .admit import admit
@@ -45,7 +46,7 @@ class Engine:
         self._heard: dict[tuple, Original] = {}
         self._said: dict[tuple, Spoken] = {}
         self._attended: dict[tuple, Performance] = {}
-        self._reader = None
+        self._reader: Any = None
         self._within: Callable[[float, str], None] = lambda done, doing: None
         """Hears which share of the line that is made now is done."""
 
@@ -75,7 +76,7 @@ class Engine:
             if job.speak:
                 yield Progress(run, line.uid, behind / total, self._doing(line, job))
 
-            def within(done: float, doing: str, line=line, behind=behind, weight=weight):
+            def within(done: float, doing: str, line: Line = line, behind: float = behind, weight: float = weight) -> None:
                 tell(Progress(run, line.uid, (behind + done * weight) / total, doing))
 
             self._within = within
@@ -86,7 +87,7 @@ class Engine:
             yield event
         yield Ended(run, done, failed, stop())
 
-    def _warm(self, job: Job, stop: Callable[[], bool]):
+    def _warm(self, job: Job, stop: Callable[[], bool]) -> None:
         """Loads what the lines around will want: says one of them and forgets it."""
         for line in job.around[:1]:
             with contextlib.suppress(LineProblem, Cancelled, ImportError, OSError):  # told when a line is asked for
@@ -134,12 +135,13 @@ class Engine:
 
     def attend(self, feeling: Feeling) -> Performance:
         """What is heard of a feeling's recording, once for as long as its file stays the same. Raises LineProblem."""
-        key = (feeling.recording, feeling.plain, _changed(feeling.recording), _changed(feeling.plain))
+        recording: Any = feeling.recording
+        key = (recording, feeling.plain, _changed(recording), _changed(feeling.plain))
         if key not in self._attended:
-            self._attended[key] = attentive(feeling.recording, feeling.plain, self.models)
+            self._attended[key] = attentive(recording, feeling.plain, self.models)
         return self._attended[key]
 
-    def _read(self, words: str):
+    def _read(self, words: str) -> Any:
         from .described import Reader
 
         self._reader = self._reader or Reader(self.models)
@@ -153,7 +155,7 @@ class Engine:
             return "reading"
         return "speaking" if loaded else "loading the voice, the first time for some seconds"
 
-    def enrol(self, run: int, newcomer: Newcomer, tell: Callable, stop: Callable[[], bool] = lambda: False):
+    def enrol(self, run: int, newcomer: Newcomer, tell: Callable, stop: Callable[[], bool] = lambda: False) -> None:
         """Tells the events of an enrolment as they come: Progress, then one Admitted or Failed, at the end one Ended."""
 
         def made() -> Admitted:
@@ -164,15 +166,15 @@ class Engine:
         tell(event)
         tell(Ended(run, int(isinstance(event, Admitted)), int(isinstance(event, Failed)), stop()))
 
-    def hear(self, run: int, wanted: Separation | Transcription, tell: Callable, stop: Callable[[], bool] = lambda: False):
+    def hear(self, run: int, wanted: Separation | Transcription, tell: Callable, stop: Callable[[], bool] = lambda: False) -> None:
         """Tells the events of a separation or transcription as they come: Progress, then one Separated, Transcribed or Failed a track, at the end one Ended."""
         failed, count = 0, max(1, len(wanted.tracks))
         for number, track in enumerate(wanted.tracks):
 
-            def progress(done: float, number=number, track=track):
+            def progress(done: float, number: int = number, track: Track = track) -> None:
                 tell(Progress(run, track.uid, (number + done) / count, "listening"))
 
-            def made(track=track, progress=progress) -> Separated | Transcribed:
+            def made(track: Track = track, progress: Callable[[float], None] = progress) -> Separated | Transcribed:
                 if stop():
                     raise Cancelled
                 progress(0.0)
@@ -183,17 +185,17 @@ class Engine:
             tell(event)
         tell(Ended(run, len(wanted.tracks) - failed, failed, stop()))
 
-    def _heard_track(self, run: int, track: Track, wanted: Separation | Transcription, progress, stop) -> Separated | Transcribed:
+    def _heard_track(self, run: int, track: Track, wanted: Separation | Transcription, progress: Callable[[float], None], stop: Callable[[], bool]) -> Separated | Transcribed:
         if isinstance(wanted, Separation):
             path, fresh = background.laid(track, Path(wanted.folder), self.models, progress, stop)
             return Separated(run, track.uid, str(path), fresh)
         return Transcribed(run, track.uid, transcript.transcribed(track.recording, wanted.language, self._recogniser, progress, stop))
 
     @cached_property
-    def _recogniser(self):
+    def _recogniser(self) -> Any:
         return transcript.recogniser(self.models, self.threads)
 
-    def _line(self, run: int, line: Line, job: Job, stop, spaces) -> Done | Planned | Failed:
+    def _line(self, run: int, line: Line, job: Job, stop: Callable[[], bool], spaces: dict[str, Space]) -> Done | Planned | Failed:
         def made() -> Done | Planned:
             if stop():
                 raise Cancelled
@@ -206,7 +208,7 @@ class Engine:
 
         return self._answered(run, line.uid, made)
 
-    def _answered(self, run: int, uid: str, made: Callable):
+    def _answered(self, run: int, uid: str, made: Callable) -> Any:
         """The event that `made` gives, or why it gives none."""
         try:
             return made()
@@ -227,7 +229,7 @@ class Engine:
         if not standing.open_end and not line.seconds > 0:
             raise LineProblem("no_slot")
         said = self._spoken(line, wish_of(line, role_of(line, job.cast)))
-        outlook = spaces[line.uid].outlook
+        outlook: Any = spaces[line.uid].outlook
         rough = filter(None, [self.family(role_of(line, job.cast).voice.family).rough])
         return replace(outlook, moods=said.moods, heard=said.heard, advice=(*outlook.advice, *said.warnings, *rough))
 
@@ -267,7 +269,7 @@ class Engine:
             raise LineProblem("runs_into_next", over_ms=(fitted.speech.end - wanted.most) * 1000)
         return takes.store(folder, wanted, fitted, time.process_time() - started, (*beside, *warnings, *fitted.warnings))
 
-    def _review(self, take: Take, line: Line, job: Job, stop: Callable[[], bool], spaces) -> Take:
+    def _review(self, take: Take, line: Line, job: Job, stop: Callable[[], bool], spaces: dict[str, Space] | None) -> Take:
         """The take with what the judges say of it; a weaker one where it suffered and the job says so. Raises as `make` does."""
         if job.check not in takes.MODES:
             raise LineProblem("bad_wish", reason=f"A check is {' or '.join(takes.MODES)}, not {job.check!r}.")
@@ -277,15 +279,16 @@ class Engine:
         for again in range(MOST_LOWERED + 1):
             if take.check is None or takes.MODES.index(take.check.mode) < takes.MODES.index(job.check):
                 take = takes.keep_check(take, self._judge.judged(take, job.check, neutral))
-            own = self._judge.judged(neutral, job.check) if neutral and take.check.word_error else None
-            why = suffered(take.check, own)
+            check: Any = take.check
+            own = self._judge.judged(neutral, job.check) if neutral and check.word_error else None
+            why = suffered(check, own)
             if not (why and job.back_off and again < MOST_LOWERED and take.plan.moods):
                 break
             weaker = replace(wish, intensity=round(wish.intensity * LOWERED, 3))
             lowered = f"The intensity was lowered to {weaker.intensity:.2f}: {why}"
             wish, line = weaker, replace(line, wish=weaker)
             take, _fresh = self.make(line, job, stop, spaces)
-        return takes.keep_check(take, replace(take.check, lowered=lowered)) if lowered else take
+        return takes.keep_check(take, replace(check, lowered=lowered)) if lowered else take
 
     def _neutral(self, wanted: Plan, folder: Path, stop: Callable[[], bool]) -> Take:
         """The same line in the voice's own manner, that a take is compared with. Raises as `make` does."""

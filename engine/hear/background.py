@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def laid(
     return target, True
 
 
-def _lay(sound, target: Path, soundfile, parts: Filter, progress, stop):
+def _lay(sound: Any, target: Path, soundfile: Any, parts: Filter, progress: Callable[[float], None], stop: Callable[[], bool]) -> None:
     """Writes the background of an open sound."""
     done = 0
     try:
@@ -107,7 +108,7 @@ def _lay(sound, target: Path, soundfile, parts: Filter, progress, stop):
         raise LineProblem("cannot_lay", folder=str(target.parent), reason=error.strerror or str(error)) from error
 
 
-def _blocks(sound, stop) -> Iterator[np.ndarray]:
+def _blocks(sound: Any, stop: Callable[[], bool]) -> Iterator[np.ndarray]:
     for block in sound.blocks(round(BLOCK * sound.samplerate), dtype="float32", always_2d=True):
         if stop():
             raise Cancelled
@@ -137,7 +138,8 @@ def _middle(block: np.ndarray) -> np.ndarray:
 
 def parted(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray, parts: Filter) -> Iterator[np.ndarray]:
     """The background of float32 blocks [n, channels] that follow each other, on their very samples: late, but as many in all. louder: as `raised` tells."""
-    held = left = None
+    held = None
+    left: Any = None
     for sound, voice in _steps(blocks, rate, louder, parts):
         measure = float(voice @ voice), voice @ sound
         if held is None:
@@ -159,14 +161,14 @@ def _steps(blocks: Iterable[np.ndarray], rate: int, louder: np.ndarray, parts: F
     def factor(first: int, count: int) -> np.ndarray:
         return np.interp((np.arange(first, first + count) + 0.5) / size - 0.5, np.arange(len(louder)), louder).astype(np.float32)
 
-    def middle():
+    def middle() -> Iterator[np.ndarray]:
         nonlocal given
         for block in blocks:
             sound.append(block)
             yield _middle(block) * factor(given, len(block))
             given += len(block)
 
-    def step(count: int):
+    def step(count: int) -> tuple[np.ndarray, np.ndarray]:
         nonlocal sound, voice
         whole_sound = np.concatenate(sound)
         both = whole_sound[:count], voice[:count]
@@ -194,7 +196,7 @@ def _without(sound: np.ndarray, voice: np.ndarray, left: np.ndarray, right: np.n
     return sound - voice[:, None] * (left + (right - left) * way).astype(np.float32)
 
 
-def _content(path: Path, stop) -> str:
+def _content(path: Path, stop: Callable[[], bool]) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 24):
@@ -204,7 +206,7 @@ def _content(path: Path, stop) -> str:
     return digest.hexdigest()
 
 
-def _form(path: Path, soundfile) -> tuple[int, int, int] | None:
+def _form(path: Path, soundfile: Any) -> tuple[int, int, int] | None:
     """Samples, rate and channels of a sound that is there and whole."""
     try:
         found = soundfile.info(path)

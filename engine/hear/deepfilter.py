@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ REACH = {"feat_erb": 2, "feat_spec": 2, "c0": 4}
 class Network:
     """One of the networks, so changed that a sound may come piece by piece: what it remembers goes out, and in with the next."""
 
-    def __init__(self, content: bytes, session: Callable[[bytes], object]):
+    def __init__(self, content: bytes, session: Callable[[bytes], Any]):
         """content: of its file; session: content -> something that runs it. Raises ValueError."""
         model = onnx_file.message("ModelProto").FromString(content)
         bare = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Pad"}
@@ -77,8 +78,9 @@ class Network:
 class Filter:
     """The networks, ready to hear one sound after the other."""
 
-    def __init__(self, home: Path, session: Callable[[bytes], object]):
+    def __init__(self, home: Path, session: Callable[[bytes], Any]):
         """home: the model's folder; session: content of an ONNX file -> something that runs it. Raises OSError, KeyError, ValueError and tarfile.TarError."""
+        file: Any
         with tarfile.open(home / FILE) as file:
             self._encoder, self._gains, self._filters = (Network(file.extractfile(f"tmp/export/{name}.onnx").read(), session) for name in ("enc", "erb_dec", "df_dec"))
         turn = (np.arange(2 * FRAME) + 0.5) / FRAME
@@ -96,7 +98,7 @@ class Filter:
             yield out[tail is None :].reshape(-1)
             tail = halves[-1:]
 
-    def _spectra(self, pieces) -> Iterator[np.ndarray]:
+    def _spectra(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Blocks of spectra [frames, FRAME + 1]."""
         rest = np.zeros(FRAME, np.float32)
         # silence for samples that fill no frame, for the last window, and for what is heard before a frame is told
@@ -108,9 +110,10 @@ class Filter:
                 yield np.fft.rfft(windows * self._window, axis=1).astype(np.complex64)
                 rest = rest[count * FRAME :]
 
-    def _told(self, blocks) -> Iterator[np.ndarray]:
+    def _told(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """The spectra of the speech, AHEAD fewer than came."""
-        means, memories = (LOUDNESSES.copy(), LEVELS.copy()), {}
+        means = LOUDNESSES.copy(), LEVELS.copy()
+        memories: dict[Network, dict] = {}
         heard = np.zeros((ORDER - 1, FRAME + 1), np.complex64)
         early = AHEAD
         for block in blocks:
@@ -121,7 +124,7 @@ class Filter:
             yield speech[early:]
             early = max(0, early - len(block))
 
-    def _features(self, spectra, loudness, level):
+    def _features(self, spectra: np.ndarray, loudness: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the networks hear of frames; the running means go on."""
         edges = np.cumsum(self._widths) - self._widths
         power = np.add.reduceat(np.square(np.abs(spectra)), edges, axis=1) / self._widths
@@ -133,7 +136,7 @@ class Filter:
             line /= np.sqrt(level)
         return (loud / 40).astype(np.float32), low
 
-    def _asked(self, loud, low, memories) -> tuple[np.ndarray, np.ndarray]:
+    def _asked(self, loud: np.ndarray, low: np.ndarray, memories: dict[Network, dict]) -> tuple[np.ndarray, np.ndarray]:
         """Gains [frames, BANDS] and filters [frames, LOW, ORDER] for frames that were heard AHEAD ago."""
         outputs = ["e0", "e1", "e2", "e3", "emb", "c0"]
         found = dict(zip(outputs, self._encoder(outputs, memories, feat_erb=loud[None, None], feat_spec=np.stack([low.real, low.imag])[None]), strict=True))

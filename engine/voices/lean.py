@@ -14,7 +14,8 @@ Two exact identities, the weights prepared in double precision:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def toom_cook(outputs: int, taps: int) -> Transform:
     if n != len(points) + 1:
         raise ValueError("outputs + taps - 1 must be 8")
 
-    def powers(count):
+    def powers(count: int) -> np.ndarray:
         return np.vstack([points[:, None] ** np.arange(count), np.eye(count)[-1]])
 
     return np.linalg.inv(powers(n)).T, powers(taps), powers(outputs)
@@ -72,7 +73,7 @@ TILES: dict[tuple[int, int], tuple[Callable[[int, int], Transform], int]] = {
 """(channels, taps) -> transform and outputs of a tile: the fastest of those measured."""
 
 
-def rewrite(graph) -> None:
+def rewrite(graph: Any) -> None:
     """Rewrite an `onnx.GraphProto` in place; what does not look as expected stays as it is. Unused nodes may remain."""
     Rewriter(graph).run()
 
@@ -80,7 +81,7 @@ def rewrite(graph) -> None:
 class Rewriter:
     """The graph with its links, and the nodes that take the place of others."""
 
-    def __init__(self, graph):
+    def __init__(self, graph: Any) -> None:
         self.graph = graph
         self.kept = {tensor.name: tensor for tensor in graph.initializer}
         self.maker = {name: node for node in graph.node for name in node.output}
@@ -104,26 +105,26 @@ class Rewriter:
         self.graph.node.extend(nodes)
         self.graph.initializer.extend(self.kept.values())
 
-    def value(self, name: str) -> np.ndarray | None:
+    def value(self, name: str) -> Any:
         """The constant of that name, or None when it is computed."""
         return onnx_file.array(self.kept[name]) if name in self.kept else None
 
-    def constant(self, name: str, array) -> str:
+    def constant(self, name: str, array: np.ndarray) -> str:
         if name not in self.kept:
             self.kept[name] = onnx_file.tensor(np.ascontiguousarray(array), name)
         return name
 
-    def whole(self, name: str, values) -> str:
+    def whole(self, name: str, values: Sequence[int]) -> str:
         return self.constant(name, np.array(values, np.int64))
 
-    def split(self, node) -> tuple[str, str] | None:
+    def split(self, node: Any) -> tuple[str, str] | None:
         """(constant input, computed input) of a node with one of each, or None."""
         first, second = node.input
         if (first in self.kept) == (second in self.kept):
             return None
         return (first, second) if first in self.kept else (second, first)
 
-    def snake(self, sine) -> None:
+    def snake(self, sine: Any) -> None:
         """Identity 2 for the chain that ends in this `Sin`, when the chain is there."""
         scaled = self.maker.get(sine.input[0])
         parts = self.split(scaled) if scaled is not None and scaled.op_type == "Mul" else None
@@ -168,7 +169,7 @@ class Rewriter:
 
     def norm(self, y: str) -> tuple[str, str, str, float] | None:
         """(x, scale, shift, epsilon) when y = (x - mean) / sqrt(variance + epsilon) * scale + shift."""
-        def made(name, kind):
+        def made(name: str, kind: str) -> Any:
             node = self.maker.get(name)
             return node if node is not None and node.op_type == kind else None
 
@@ -187,7 +188,7 @@ class Rewriter:
                     return centred.input[0], multiplied.input[scale], last.input[shift], float(self.value(epsilon[0]))
         return None
 
-    def convolution(self, conv) -> None:
+    def convolution(self, conv: Any) -> None:
         """Identity 1 for one convolution, where it pays."""
         weight = self.weights.get(conv.output[0])
         weight = self.value(conv.input[1]).astype(np.float64) if weight is None else weight
@@ -205,7 +206,7 @@ class Rewriter:
         kind = f"{outputs}x{taps}"
         nodes = []
 
-        def node(op, inputs, what, **attributes):
+        def node(op: str, inputs: Sequence[str], what: str, **attributes: Any) -> str:
             nodes.append(onnx_file.node(op, inputs, [y + what], name=y + what, **attributes))
             return y + what
 
