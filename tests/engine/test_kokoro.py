@@ -85,7 +85,12 @@ def test_fills_its_slot(engine, tmp_path, seconds, rate):
             ("你怎么敢这样对我!", "他缓缓地走过来。", "我们明天早上再见。", "今天的天气非常好。", "请把门关上,外面太冷了。"),
             0.2,
         ),
-        (("ef_dora", "em_alex"), ("Buenos días, ¿cómo está usted?", "La casa es muy grande."), 0.15),
+        (
+            ("ef_dora", "em_alex"),
+            # of two lines alone one accent that the recogniser leaves out is a tenth
+            ("Buenos días, ¿cómo está usted?", "La casa es muy grande.", "Mañana por la mañana salimos temprano.", "El perro duerme debajo de la mesa.", "No sé qué decirte, pero te espero aquí."),
+            0.15,
+        ),
         (("ff_siwis",), ("Je voudrais un café, s'il vous plaît.", "La maison est très grande."), 0.25),
     ],
 )
