@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import onnx_file
 from engine.problems import LineProblem
 from engine.voices import graph, lean
 
@@ -37,15 +38,13 @@ def stages(source, tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole_float(source, tmp_path_factory) -> Path:
     """The file in one piece with float layers, as the official float file has it."""
-    import onnx
-
     from engine.voices import dequantise
 
-    model = onnx.load(source)
+    model = onnx_file.read(source)
     dequantise.to_float(model.graph)
     graph.prune(model.graph)
     path = tmp_path_factory.mktemp("whole") / "kokoro-v1.0.onnx"
-    onnx.save(model, path)
+    onnx_file.write(model, path)
     return path
 
 
