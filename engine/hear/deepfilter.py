@@ -119,8 +119,13 @@ class Filter:
         for block in blocks:
             gain, taps = self._asked(*self._features(block / (2 * FRAME), *means), memories)
             heard = np.concatenate([heard[1 - ORDER :], block])
-            speech = heard[ORDER - 1 - AHEAD : -AHEAD] * np.repeat(gain, self._widths, axis=1)
-            speech[:, :LOW] = sum(taps[:, :, tap] * heard[tap : tap + len(block), :LOW] for tap in range(ORDER))
+            # by parts: numpy rounds a product of complex numbers one way or another, by where in memory they lie
+            gains, middle = np.repeat(gain, self._widths, axis=1), heard[ORDER - 1 - AHEAD : -AHEAD]
+            speech = np.empty_like(middle)
+            speech.real, speech.imag = middle.real * gains, middle.imag * gains
+            pairs = [(taps[:, :, tap], heard[tap : tap + len(block), :LOW]) for tap in range(ORDER)]
+            speech.real[:, :LOW] = sum(tap.real * line.real - tap.imag * line.imag for tap, line in pairs)
+            speech.imag[:, :LOW] = sum(tap.real * line.imag + tap.imag * line.real for tap, line in pairs)
             yield speech[early:]
             early = max(0, early - len(block))
 
