@@ -143,7 +143,14 @@ class Worker:
 
     def _ended(self, process: Process, reason: str) -> None:
         """The worker's pipe is closed: whatever is still open in it will never come."""
-        problem = LineProblem("worker_died", reason=reason, log=self.log) if process.pid else LineProblem("cannot_start", reason=reason, program=self._command[0])
+        # as Python ends where a part lacks that is wanted before a line is asked for
+        _, lacks, part = reason.partition("ModuleNotFoundError: ")
+        if lacks:
+            problem = LineProblem("no_library", reason=part.rstrip("."))
+        elif process.pid:
+            problem = LineProblem("worker_died", reason=reason, log=self.log)
+        else:
+            problem = LineProblem("cannot_start", reason=reason, program=self._command[0])
         with self._lock:
             lost = {number: run for number, run in self._open.items() if run.process is process}
             for number, run in lost.items():
