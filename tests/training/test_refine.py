@@ -63,7 +63,7 @@ def test_the_decoder_in_torch_is_the_decoder(models, voice, reflected):
     folder = catalogue.find(MODEL, models)
     stages = graph.prepare(folder / "kokoro-v1.0.int8.onnx", folder / "stages")
     sessions, timbre = graph.open(stages, 1), np.array(voice.timbre, np.float32)
-    feeds = mirror._curves(sessions, Styles(models, {}), voice, "en-us", TEXTS[0])
+    feeds = mirror._curves(sessions, Styles(models, {}), voice, "en-us", TEXTS[0], models)
     (wanted,) = sessions.decoder.run(None, {**feeds, "style": timbre[None]})
     assert np.abs(reflected.sound(0, timbre) - wanted.reshape(-1)).max() < 1e-3
 
