@@ -35,7 +35,7 @@ class DublinePreferences(bpy.types.AddonPreferences):
     python: StringProperty(name="Python", description="Runs the engine's process; empty: Blender's own", subtype="FILE_PATH")
     threads: IntProperty(name="Threads", description="Of one line", default=DEFAULTS["threads"], min=1, max=32)
     workers: IntProperty(
-        name="Workers", description="Processes that speak lines at the same time; each takes about 700 MB of memory", default=DEFAULTS["workers"], min=1, max=128,
+        name="Workers", description="Processes that speak lines at the same time; each takes about 1.2 GB of memory", default=DEFAULTS["workers"], min=1, max=128,
     )  # fmt: skip
     warm: BoolProperty(
         name="Ready beforehand", description="Load the voice while the tab Dub is open, so that the first line does not wait for it; it goes when it is not used for five minutes",

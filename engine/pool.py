@@ -14,7 +14,7 @@ from .problems import LineProblem
 from .script import Job, Line, Newcomer
 from .tracks import Separation, Transcription
 
-FOOTPRINT = 900_000_000
+FOOTPRINT = 1_200_000_000
 """Bytes of memory that one worker with the voice model, a reader of text and its libraries may come to."""
 
 DEATHS = 2
