@@ -11,18 +11,6 @@ from . import compat, prefs, props, subtitle_ops, subtitle_strips, words
 from .translation import rpt_, sentence
 
 
-def disabled_reason(context) -> str:
-    """Why no line can be added; empty when one can."""
-    scene = compat.scene_of(context)
-    if scene is None:
-        return "There is no scene for the lines"
-    if compat.shows_nothing(context):
-        return "The sequencer shows no scene: choose one in its header"
-    if scene.library is not None:
-        return "The scene is linked from another file: open that file to change it"
-    return ""
-
-
 class DUBLINE_OT_add_line(bpy.types.Operator):
     """Add a text strip with the words of a line at the current frame, as long as its voice needs to say them"""
 
@@ -34,7 +22,7 @@ class DUBLINE_OT_add_line(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        reason = disabled_reason(context)
+        reason = subtitle_ops.unreachable(context)
         if reason:
             cls.poll_message_set(rpt_(reason))
         return not reason

@@ -55,8 +55,8 @@ MOST_NAMED = 3
 """Strips that a report names."""
 
 
-def disabled_reason(context) -> str:
-    """Why no script can come in now; empty when it can."""
+def unreachable(context) -> str:
+    """Why there is no scene that lines could be laid into; empty when there is one."""
     scene = compat.scene_of(context)
     if scene is None:
         return "There is no scene for the lines"
@@ -64,7 +64,12 @@ def disabled_reason(context) -> str:
         return "The sequencer shows no scene: choose one in its header"
     if scene.library is not None:
         return "The scene is linked from another file: open that file to change it"
-    return "A run is under way: wait for it or cancel it" if session.busy else ""
+    return ""
+
+
+def disabled_reason(context) -> str:
+    """Why no script can come in now; empty when it can."""
+    return unreachable(context) or ("A run is under way: wait for it or cancel it" if session.busy else "")
 
 
 class _Import:

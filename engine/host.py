@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from . import wire
+from . import pipes, wire
 from .events import Admitted, Cancel, Done, Ended, Enrol, Failed, Separate, Separated, Submit, Transcribe, Transcribed
 from .problems import LineProblem
 from .process import Process
@@ -191,17 +190,7 @@ def _drained(events: queue.SimpleQueue) -> list:
 
 def serve(engine: Engine) -> None:
     """The worker's side: requests from standard input, events to standard output, until the input ends."""
-    # libraries print: the pipe gets a descriptor of its own and descriptor 1 goes where the errors go
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    # on Windows a library that looks at descriptor 0 while it is loaded waits until we have read the next request
-    # (numpy issue 24290), so that too is another
-    requests = os.fdopen(os.dup(0), "rb")
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    # Ctrl-C in a terminal reaches the whole group of processes; what becomes of the run is for the caller to say
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pipe, requests = pipes.private()
 
     def write(event: Any) -> None:
         pipe.write(wire.dumps(event).encode() + b"\n")

@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import os
 import queue
-import signal
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ import traceback
 import wave
 from pathlib import Path
 
-from .. import wire
+from .. import pipes, wire
 from ..events import PROTOCOL, Cancel, Failed, Hello, Progress
 from ..problems import LineProblem
 from . import NAMES, binding
@@ -151,19 +150,6 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "out of memory" in str(error).lower()
 
 
-def private_pipes():
-    """The pipe for events and that of requests, both on descriptors of their own: whatever a library prints goes where errors go."""
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    requests = os.fdopen(os.dup(0), "rb")
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    # Ctrl-C in a terminal reaches the whole group of processes; what becomes of the work is for the caller to say
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return pipe, requests
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Serves one engine over standard input and output."""
     parser = argparse.ArgumentParser(prog="engine.apart", description="The worker of an engine apart.")
@@ -173,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--half", action="store_true", help="half precision where the engine can")
     parser.add_argument("--idle", type=float, default=IDLE, help="seconds without a request after which it ends (default: %(default)s)")
     options = parser.parse_args(arguments)
-    pipe, requests = private_pipes()
+    pipe, requests = pipes.private()
     engine = binding(options.name).Binding(options.folder, options.device, options.half)
     # our own root must not stand before what is installed in the person's Python
     root = Path(__file__).resolve().parent.parent.parent
