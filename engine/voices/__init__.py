@@ -19,6 +19,10 @@ MODELS = {"kokoro": ("kokoro-v1.0",)}
 """Family -> names of the catalogue's models without which it cannot speak; one that is not named needs none."""
 
 
+Stop = Callable[[], bool]
+"""Whether the caller wants no more."""
+
+
 class Cancelled(Exception):
     """The caller's `stop` said so while a line was being spoken."""
 
@@ -49,7 +53,7 @@ class Family(Protocol):
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         """Seconds of the text in these moods, which play what was heard of a recording, at the voice's own pace, in milliseconds of compute. Raises LineProblem as `say` does."""
 
-    def say(self, plan: Plan, stop: Callable[[], bool], tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+    def say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         """Speech, its mono float32 samples and warnings. The first sample is the take's first; every phrase lies where
         `phrases.parts` wants it if the allowed rates permit. tell: is told of a line that takes long which share of it is done, and what is
         done now. Raises LineProblem and Cancelled."""
