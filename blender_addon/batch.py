@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         fates = _films(options, told, documents)
     finally:
         session.close()  # no engine outlives the night
-        session.orderly, session.serve = False, ()
+        session.orderly, session.alone, session.serve = False, False, ()
     reports = {options.report: lambda: document_of(documents), options.page: lambda: page(documents, Path(options.page).resolve().parent)}
     for name, text in reports.items():
         try:
@@ -173,7 +173,7 @@ def _prefer(context, options):
         chosen.host = options.host.upper()
     if getattr(options, "threads", None):
         chosen.threads = options.threads
-    session.orderly = True
+    session.orderly = session.alone = True
     session.serve = ("--dask", options.dask, *(["--fetch"] if options.dask_fetch else [])) if getattr(options, "dask", None) else ()
     if getattr(options, "workers", None) is not None:
         chosen.workers = options.workers or affordable()

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -106,6 +107,9 @@ def phrase_entry(phrase: Phrase) -> dict:
     }
 
 
+FATES = ("done", "planned", "failed", "locked")
+"""What a line can have become that is told."""
+
 STILL = 30.0
 """Seconds after which somebody wonders whether it goes on."""
 
@@ -119,28 +123,21 @@ class Told:
         self._events = events
         self.deaf = False
         """Whether events could not be told: whoever listened went away, or the disk is full."""
-        self._known: dict[str, str] = {}
+        self._count = 0
+        self._open: deque[Report] = deque()
+        """Lines whose fate was not told yet, in their order: that is how they are placed."""
         self._began = self._spoke = time.monotonic()
 
     def begin(self, run: Run):
         """A scene's run begins."""
-        self._known, self._began = {}, time.monotonic()
-        self._spoke = self._began
+        self._count, self._open = 0, deque(run.reports.values())
+        self._spoke = self._began = time.monotonic()
         self.event("begin", film=bpy.data.filepath, scene=run.scene, lines=len(run.reports))
 
     def look(self, run: Run):
         """Tells what is new since the last look."""
-        for report in run.reports.values():
-            if report.status in ("done", "planned", "failed", "locked") and self._known.get(report.uid) != report.status:
-                self._known[report.uid] = report.status
-                count = len(self._known)
-                self.event("line", uid=report.uid, source=report.label, status=report.status, code=report.code, message=report.message,
-                           take=report.take.path if report.take else "", fresh=report.fresh, count=count, of=len(run.reports))  # fmt: skip
-                what = report.message or (os.path.basename(report.take.path) + ("" if report.fresh else ", as before") if report.take else "")
-                tell = self.complain if report.status == "failed" else self.say
-                tell(f"{count:5}/{len(run.reports)} {report.status:8} {report.label}: {what}{self._left(count, len(run.reports))}")
-                for warning in report.warnings:
-                    self.say(f"{'':20} {warning}")
+        while self._open and self._open[0].status in FATES:
+            self._tell(self._open.popleft(), run)
         if not run.ended and time.monotonic() - self._spoke > STILL:
             self.event("progress", done=round(run.progress, 3))
             self.say(f"{run.progress:11.0%} spoken; lines are placed and named in their order")
@@ -148,11 +145,24 @@ class Told:
     def end(self, run: Run):
         """A scene's run is over."""
         self.look(run)
+        for report in self._open:  # behind one that was not reached
+            if report.status in FATES:
+                self._tell(report, run)
         self.event("end", film=bpy.data.filepath, scene=run.scene, done=run.count("done"), planned=run.count("planned"), failed=run.count("failed"),
                    locked=run.count("locked"), cancelled=run.cancelled, warnings=run.warnings, seconds=round(time.monotonic() - self._began, 3))  # fmt: skip
         for warning in run.warnings:
             self.say(warning)
         self.say(run.summary)
+
+    def _tell(self, report: Report, run: Run):
+        self._count += 1
+        self.event("line", uid=report.uid, source=report.label, status=report.status, code=report.code, message=report.message,
+                   take=report.take.path if report.take else "", fresh=report.fresh, count=self._count, of=len(run.reports))  # fmt: skip
+        what = report.message or (os.path.basename(report.take.path) + ("" if report.fresh else ", as before") if report.take else "")
+        tell = self.complain if report.status == "failed" else self.say
+        tell(f"{self._count:5}/{len(run.reports)} {report.status:8} {report.label}: {what}{self._left(self._count, len(run.reports))}")
+        for warning in report.warnings:
+            self.say(f"{'':20} {warning}")
 
     def event(self, event: str, **told):
         """To whoever listens; where that fails the work goes on and no more is told."""
@@ -249,8 +259,8 @@ def _many(count: int, what: str) -> str:
 
 def _counted(documents: Sequence[dict]) -> str:
     counts = {state: sum(one.get(state, 0) for one in documents) for state in STATES}
-    written = sum(len(one.get("written", ())) for one in documents)
-    told = [f"{count} {state}" for state, count in counts.items() if count] + [f"{_many(written, 'file')} written"] * bool(written)
+    files = {what: sum(len(one.get(what, ())) for one in documents) for what in ("written", "removed", "removable")}
+    told = [f"{count} {state}" for state, count in counts.items() if count] + [f"{_many(count, 'file')} {what}" for what, count in files.items() if count]
     return ", ".join(told) or "nothing to speak"
 
 

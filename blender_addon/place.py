@@ -152,8 +152,7 @@ class Board:
                 return role.channel
         above = range(self.base + 1, LAST_CHANNEL + 1)
         below = range(self.base, 0, -1)
-        dubbed = {strip.channel for strips in self.takes.values() for strip in strips if strip.as_pointer() in self.outside}
-        own = [number for number in (*above, *below) if _owner(channels[number].name) == label and (number > self.base or number in dubbed)]
+        own = [number for number in (*above, *below) if _owner(channels[number].name) == label and (number > self.base or self._dubbed(number))]
         for number in own:
             if free(number):
                 return number
@@ -167,6 +166,10 @@ class Board:
             if free(number):
                 return number
         raise LineProblem("no_channel")
+
+    def _dubbed(self, channel: int) -> bool:
+        """Whether a take lies on the channel, in no meta."""
+        return any(strip.channel == channel and strip.as_pointer() in self.outside for strips in self.takes.values() for strip in strips)
 
     def _insert(self, slot: read.Slot, take: Take, first: int, length: int):
         channel = self.channel_for(slot.speaker, first, first + length)

@@ -49,6 +49,8 @@ class Session:
         self.serve: tuple[str, ...] = ()
         """Further arguments of the engine's process: who dubs in a batch may leave the speaking to others."""
         self.orderly = False
+        self.alone = False
+        """Whether nobody else touches the film between two ticks, as in a batch: what was found of its strips holds until the run ends."""
         """Whether takes are placed in the order of their lines, whichever is made first: then the same film becomes the same film."""
         self.used = 0.0
         """On the clock `monotonic`, when the engine was last of use."""
@@ -151,7 +153,7 @@ class Session:
             self._begin(bpy.context, self.waiting.popleft())
             return True
         started = time.perf_counter()
-        self._board = None  # whatever happened since the last tick, the strips are looked at again
+        self._forget_strips()
         try:
             self._events.extend(self._host.poll())
             while self._events and self._running:
@@ -164,10 +166,15 @@ class Session:
             traceback.print_exc()
             self._host.cancel(self.run.number)
             self._abandon(LineProblem("engine_error", reason=f"{type(error).__name__}: {error}"))
-        self._board = None
+        self._forget_strips()
         self.run.worst_tick = max(self.run.worst_tick, time.perf_counter() - started)
         self.used = time.monotonic()
         return self.busy
+
+    def _forget_strips(self):
+        """Whatever happens between two ticks, the strips are looked at again, unless nothing can happen."""
+        if not (self.alone and self._running):
+            self._board = None
 
     def cancel(self):
         """Asks the host to end the run, whose `Ended` comes through `tick`; those that wait end at once."""
@@ -282,7 +289,7 @@ class Session:
 
     def _backgrounds(self) -> bool:
         """Begins to make the backgrounds that the run's originals lack; whether any is."""
-        scene = bpy.data.scenes.get(self.run.scene)
+        scene, self._board = bpy.data.scenes.get(self.run.scene), None
         if scene is None or not (self.run.speaks and self.run.places):
             return False
         uids = dict.fromkeys(slot.original for uid, slot in self.run.slots.items() if slot.original and self.run.reports[uid].status == "done")
