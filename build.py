@@ -45,7 +45,7 @@ BENCHES = {
 }
 """Benches by themselves: the environment on Python 3.11 that each has for it, where it has one, and what they measure."""
 
-BATCH = ("dub", "plan", "check", "export", "render")
+BATCH = ("dub", "plan", "check", "export", "render", "clean")
 """What the add-on's batch entry can do with films; the first is meant where none is named."""
 
 FUZZ = "tests/fuzz"
@@ -390,7 +390,7 @@ def _parser():
     verb("lint", lint, "check style, the engine's types and the house rules")
     verb("package", package, "build the extension's zips in dist/, or a pack of its models", "Arguments go to package.py: --platform NAME|core|all, --models [NAME …], --out FOLDER.")
     verb("gui", gui, "dub by mouse and keys in real Blender windows, with a picture of every step in out/gui", "Arguments go to the session: --blender 4.3|5.2|both, --measure, --zip FILE, --out FOLDER.")
-    verb("dub", dub, "dub films: FILM.blend … and arguments, or first plan, check, export or render", "Arguments go to the add-on's batch entry; `build.py dub dub --help` tells them, `build.py dub check --help` those of check, and so on.")
+    verb("dub", dub, "dub films: FILM.blend … and arguments, or first plan, check, export, render or clean", "Arguments go to the add-on's batch entry; `build.py dub dub --help` tells them, `build.py dub check --help` those of check, and so on.")
     return parser
 
 

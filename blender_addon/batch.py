@@ -22,6 +22,7 @@ from ..engine.alone import alone
 from ..engine.pool import affordable
 from ..engine.problems import LineProblem
 from . import ROOT, compat, film_file, ops, prefs, props, read, released, shelf, stale
+from .batch_clean import clean
 from .batch_line import CannotRun, NothingAsked, parser, refuse
 from .batch_report import Told, document, document_of, page, write
 from .session import session
@@ -135,7 +136,7 @@ def _opened(film: Path | None, told: Told, options):
 
     with contextlib.ExitStack() as held:
         # shards share a film, and leave it as it is
-        if path and options.verb == "dub" and not options.shard:
+        if path and options.verb in ("dub", "clean") and not getattr(options, "shard", None):
             own = Path(options.takes).resolve() if options.takes else path.parent / "dubs"
             # where no takes can be kept, the lines tell so themselves
             with contextlib.suppress(OSError):
@@ -321,7 +322,7 @@ def render(scene, _options, told: Told) -> tuple[dict, bool]:
     return {"film": bpy.data.filepath, "scene": scene.name, "written": list(map(str, paths))}, True
 
 
-DEEDS: dict[str, Callable] = {"dub": dub, "plan": dub, "check": check, "export": export, "render": render}
+DEEDS: dict[str, Callable] = {"dub": dub, "plan": dub, "check": check, "export": export, "render": render, "clean": clean}
 
 
 def _recast(scene, options):

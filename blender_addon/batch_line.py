@@ -25,17 +25,20 @@ def parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("check", help="tell which lines have no take, one that is not theirs any more, or one whose file is gone", epilog=told)
     export = verbs.add_parser("export", help="write mix, stems, subtitles or a pack", epilog=told)
     render = verbs.add_parser("render", help="render the film with its own settings", epilog=told)
-    for verb in (dub, plan, check, export, render):
+    clean = verbs.add_parser("clean", help="remove takes that no film names, and files that a killed run left half-written", epilog=told)
+    clean.set_defaults(scene=None, all_scenes=False)
+    for verb in (dub, plan, check, export, render, clean):
         verb.add_argument("films", nargs="*", metavar="FILM.blend", help="films to open, one after another; without any the film that is open")
-        where = verb.add_mutually_exclusive_group()
-        where.add_argument("--scene", action="append", metavar="NAME", help="a scene, again for another; the film's active scene by default")
-        where.add_argument("--all-scenes", action="store_true", help="every scene with strips")
         verb.add_argument("--report", metavar="FILE", help="write what became of every line as JSON; - is standard output")
         verb.add_argument("--page", metavar="FILE.html", help="write a page about it for people")
         verb.add_argument("--json", dest="events", nargs="?", const="-", default="", metavar="FILE", help="tell what happens as JSON, an event a line, on standard output or into a file")
         verb.add_argument("--quiet", action="store_true", help="say only what failed")
         verb.add_argument("--models", metavar="FOLDER", help="where the voice models are")
         verb.add_argument("--takes", metavar="FOLDER", help="where takes are kept; `dubs` beside the film by default")
+    for verb in (dub, plan, check, export, render):
+        where = verb.add_mutually_exclusive_group()
+        where.add_argument("--scene", action="append", metavar="NAME", help="a scene, again for another; the film's active scene by default")
+        where.add_argument("--all-scenes", action="store_true", help="every scene with strips")
     for verb in (dub, plan):
         which = verb.add_mutually_exclusive_group()
         which.add_argument("--all", dest="scope", action="store_const", const="all", default="all", help="every line (the default); takes that are there are not made again")
@@ -66,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--stems", action="store_true", help="each character, all dialogue, all that is none, FLAC")
     export.add_argument("--subtitles", choices=("srt", "vtt", "ass", "csv"), action="append", default=[], help="the lines at the times of their takes, again for another form")
     export.add_argument("--pack", action="store_true", help="sounds named by their content and a manifest, to be served as they are")
+    clean.add_argument("--days", type=float, default=1.0, metavar="N", help="only takes that are older: another run may not have placed younger ones yet (default: %(default)g)")
+    clean.add_argument("--dry-run", action="store_true", help="only tell what would go")
     return top
 
 

@@ -3,11 +3,19 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+DRAFT = re.compile(r"\..+-[0-9a-f]{8}\.[^.]+")
+"""Name of a file that is not whole yet."""
+
+STILL = 60.0
+"""Seconds that nobody wrote to a draft after which nobody will: whoever began it was killed."""
 
 
 def write(path: Path, content: bytes) -> int:
@@ -59,6 +67,18 @@ class Growing(io.FileIO):
         except OSError as error:
             self.problem = error
         return len(content) - len(rest)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """Drafts in the folder that were begun and will not be finished."""
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            if DRAFT.fullmatch(path.name) and path.is_file() and time.time() - path.stat().st_mtime > STILL:
+                found.append(path)
+        except OSError:  # finished meanwhile
+            continue
+    return sorted(found)
 
 
 def _draft(path: Path) -> Path:

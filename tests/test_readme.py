@@ -164,7 +164,7 @@ def test_every_label_of_the_add_on_is_spelled_as_it_is_there(text):
 def test_every_option_of_the_add_on_is_one():
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blender_addon").glob("*.py"))
     headless = [words[words.index("dub"):] for words in commands() if "film.blend" in words]
-    assert len(headless) == 2
+    assert len(headless) == 3
     options = {word for words in headless for word in words if word.startswith("--")}
     assert options and not [option for option in options if f'"{option}"' not in code]
 

@@ -38,7 +38,7 @@ def takes(films):
 
 
 def batch(film, *arguments):
-    return film.batch.main([*map(str, arguments), *([] if {"check", "export", "render"} & {arguments[0]} else ["--host", "here"])])
+    return film.batch.main([*map(str, arguments), *([] if {"check", "export", "render", "clean"} & {arguments[0]} else ["--host", "here"])])
 
 
 def test_all_films_and_a_broken_one_that_is_named(film, films, tmp_path, capfd):

@@ -209,3 +209,23 @@ def test_a_render_goes_on_where_pictures_are_there(film, films, tmp_path):  # no
     assert batch(film, "render", films[0]) == 0
     names = sorted(path.name for path in (tmp_path / "frames").iterdir())
     assert len(names) == 3 and batch(film, "render", films[0]) == 0 and sorted(path.name for path in (tmp_path / "frames").iterdir()) == names
+
+
+def test_clean_removes_what_no_film_names_and_what_was_never_finished(film, films, tmp_path):  # noqa: F811
+    assert batch(film, "dub", *films, "--save") == 0
+    needed = takes(films)
+    assert batch(film, "dub", films[0], "--cast", "ANNA=tone:sine") == 0, "two takes that nothing plays, since it is not saved"
+    broken, young = tmp_path / "dubs" / ".0123456789abcdef0123-89abcdef.wav", tmp_path / "dubs" / ".0123456789abcdef0123-fedcba98.json"
+    for path in (broken, young):
+        path.write_bytes(b"half")
+    os.utime(broken, (1, 1))
+    report = tmp_path / "report.json"
+
+    def clean(*more):
+        assert batch(film, "clean", films[1], "--report", report, *more) == 0
+        return json.loads(report.read_text(encoding="utf-8"))
+
+    assert clean()["removed"] == [str(broken)] and young.is_file() and len(takes(films)) == 10, "a run of today may still place them"
+    assert len(clean("--days", "0", "--dry-run")["removable"]) == 6 and len(takes(films)) == 10
+    assert len(clean("--days", "0")["removed"]) == 6 and takes(films) == needed
+    assert batch(film, "check", *films) == 0
