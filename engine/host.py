@@ -124,7 +124,8 @@ class Worker:
     def _environment(self) -> Mapping[str, str]:
         # Blender's Python heeds no PYTHON variable of the person's shell; some would keep the worker from starting
         own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        return own | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.pathsep.join(self._path)}
+        # a Python that the person chose may have an ONNX Runtime of its own; from 1.29 on it tells its makers how it is used
+        return own | {"ORT_DISABLE_TELEMETRY": "1", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.pathsep.join(self._path)}
 
     def _heard(self, event: Any) -> None:
         with self._lock:

@@ -1,10 +1,12 @@
 """What docs/security.md promises beside hostile files: who meets a network, and that dubbing does not."""
 import ast
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
+from engine.host import Worker
 from engine.script import Cast, Job, Line, Voice
 from engine.speak import Engine
 
@@ -52,6 +54,19 @@ def test_dubbing_opens_no_connection(tmp_path, asked):
     job = Job((Line("one", "Hello there.", seconds=2.0),), Cast((), Voice("sine", "", "tone")), str(tmp_path), check="light")
     *_others, ended = Engine(tmp_path / "models").run(1, job)
     assert ended.done == 1 and asked == []
+
+
+def test_a_library_that_would_tell_how_it_is_used_is_told_not_to(tmp_path):
+    """As ONNX Runtime does from 1.29 on, of its own and beside Python's connections, in a Python that somebody chose."""
+    worker = Worker(tmp_path / "models", log=tmp_path / "worker.log")
+    try:
+        worker.submit(Job((Line("one", "Hello there.", seconds=2.0),), Cast((), Voice("sine", "", "tone")), str(tmp_path), check="light"))
+        while not worker.poll():
+            time.sleep(0.01)
+        given = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
+    finally:
+        worker.close()
+    assert b"ORT_DISABLE_TELEMETRY=1" in given
 
 
 @pytest.mark.model

@@ -190,8 +190,8 @@ class Caller:
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name.upper() in KEPT or name.upper().startswith(CARDS)}
-        # a library that finds nothing on this computer must fail and not download
-        offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        # a library that finds nothing on this computer must fail and not download, and none tells anybody how it is used
+        offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "ORT_DISABLE_TELEMETRY": "1"}
         return own | offline | {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", "OMP_NUM_THREADS": str(self._threads)}
 
 
