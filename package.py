@@ -10,7 +10,6 @@ import hashlib
 import importlib.util
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from engine import models
+from engine import models, zips
 
 ROOT = Path(__file__).resolve().parent
 CARRIED = ("__init__.py", "manifest.toml", "LICENSE", "blender_addon", "engine")
@@ -41,18 +40,20 @@ SYSTEMS = {
 CORE, ALL = "core", "all"
 """The zip without anything that is made for one system; and every zip there is."""
 
+DISTRIBUTIONS = "distributions"
+"""Folder of the zips for Blenders that others built. They are in no index: their platform is that of blender.org's, and an old Blender may not choose by its Python as well."""
+
 LICENCES = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|ThirdPartyNotices)[^/]*$", re.IGNORECASE)
 """Files of a wheel that say on which terms it comes."""
-
-MACHINES = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
 
 
 def main(arguments=None) -> int:
     """Builds what is wanted and says what is in it."""
     manifest = tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))
+    made = zips.every()
     parser = argparse.ArgumentParser(prog="build.py package", description="Build the extension's zips, or a pack of its models.")
     parser.add_argument(
-        "--platform", choices=[*manifest["platforms"], CORE, ALL], default=this_platform(),
+        "--platform", choices=[*made, CORE, ALL], default=zips.this_platform(),
         help="core: a zip for every system, without what is made for one; all: every zip, and index.json, by which a server offers them to Blender (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--models", nargs="*", metavar="NAME", help="instead, a pack of these models, or of those that dubbing needs, for computers without a network")
@@ -61,13 +62,13 @@ def main(arguments=None) -> int:
     if options.models is not None:
         told(pack(manifest, options.models, options.out))
         return 0
-    if options.platform not in [*manifest["platforms"], CORE, ALL]:
+    if options.platform not in [*made, CORE, ALL]:
         parser.error(f"manifest.toml names no platform {options.platform!r}")
-    for target in [*manifest["platforms"], CORE] if options.platform == ALL else [options.platform]:
+    for target in [*made, CORE] if options.platform == ALL else [options.platform]:
         found = wheels(target, manifest)
         for wheel in found:
             print(f"{wheel.stat().st_size / 1e6:8.2f} MB  {wheel.name}")
-        told(build(manifest, target, found, options.out / CORE if target == CORE else options.out))
+        told(build(manifest, target, found, options.out / beside(target, manifest)))
     if options.platform == ALL:
         blender("server-generate", "--repo-dir", str(options.out.resolve()))
         told(options.out / "index.json")
@@ -79,19 +80,18 @@ def told(path: Path) -> None:
     print(f"{path.stat().st_size / 1e6:8.2f} MB  {path}\n{'':10}  SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}", flush=True)
 
 
-def this_platform() -> str:
-    """Blender's name of the computer this runs on."""
-    system = {"Linux": "linux", "Windows": "windows", "Darwin": "macos"}.get(platform.system(), platform.system())
-    return f"{system}-{MACHINES.get(platform.machine().lower(), platform.machine())}"
+def beside(target: str, manifest: dict) -> str:
+    """The folder of a zip within that of all: none for those that a server offers, which holds no other."""
+    return CORE if target == CORE else "" if target in manifest["platforms"] else DISTRIBUTIONS
 
 
 def wheels(target: str, manifest: dict) -> list[Path]:
-    """Every wheel that the zip carries, downloaded by the lock's hashes for each Python of Blender."""
+    """Every wheel that the zip carries, downloaded by the lock's hashes for each of its Pythons."""
     if target == CORE:
         anywhere = wheels(next(iter(manifest["platforms"])), manifest)
         return [wheel for wheel in anywhere if wheel.name.partition("-")[0] in manifest["wheels"]["core"]]
-    lock = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
-    wish = json.dumps([lock, manifest["wheels"], manifest["platforms"][target]], sort_keys=True)
+    lock, wanting = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8"), zips.every()[target]
+    wish = json.dumps([lock, manifest["wheels"], manifest["platforms"][wanting.platform], wanting.pythons], sort_keys=True)
     home = ROOT / ".wheels" / target
     stamp = home / "made-from.txt"
     wanted = hashlib.sha256(wish.encode()).hexdigest()
@@ -99,18 +99,13 @@ def wheels(target: str, manifest: dict) -> list[Path]:
         home.parent.mkdir(exist_ok=True)
         # in a folder of its own, since another build may be at it as well
         with tempfile.TemporaryDirectory(prefix=f"{target}-", dir=home.parent) as making:
-            for python in pythons(target, manifest):
-                download(python, target, manifest, lock, Path(making) / target)
+            for python in wanting.pythons:
+                download(python, wanting.platform, manifest, lock, Path(making) / target)
             (Path(making) / target / stamp.name).write_text(wanted)
             if home.exists():
                 home.replace(Path(making) / "old")
             Path(making, target).replace(home)
     return sorted(home.glob("*.whl"), key=lambda path: path.name.lower())
-
-
-def pythons(target: str, manifest: dict) -> list[str]:
-    """Versions that Blender comes with on a platform."""
-    return manifest["wheels"]["only"].get(target, manifest["wheels"]["pythons"])
 
 
 def download(python: str, target: str, manifest: dict, lock: str, home: Path) -> None:
@@ -156,7 +151,7 @@ def pip(command: list[str], pins: dict[str, str], home: Path) -> None:
 def build(manifest: dict, target: str, found: list[Path], out: Path) -> Path:
     """Stages the files, has Blender's builder zip them and its validator read the zip."""
     out.mkdir(parents=True, exist_ok=True)
-    result = out.resolve() / f"{manifest['blender']['id']}-{manifest['blender']['version']}-{target}.zip"
+    result = out.resolve() / zips.file_name(manifest["blender"], target)
     with tempfile.TemporaryDirectory(prefix="dubline-package-") as folder:
         stage = Path(folder) / "stage"
         for name in CARRIED:
@@ -189,10 +184,8 @@ def left_out(folder: str, names: list[str]) -> set[str]:
 def blender_manifest(manifest: dict, target: str, found: list[Path], files: list[str]) -> str:
     """What Blender reads, out of what manifest.toml says."""
     plain = {key: value for key, value in manifest["blender"].items() if not isinstance(value, dict)}
-    plain = {"schema_version": "1.0.0", "type": "add-on", **plain, "platforms": [target], "wheels": [f"./wheels/{wheel.name}" for wheel in found]}
-    if target == CORE:
-        del plain["platforms"]
-        plain |= manifest["core"]
+    plain = {"schema_version": "1.0.0", "type": "add-on", **plain, "wheels": [f"./wheels/{wheel.name}" for wheel in found]}
+    plain |= manifest["core"] if target == CORE else {"platforms": [zips.every()[target].platform]}
     tables = {"permissions": manifest["blender"]["permissions"], "build": {"paths": files}}
     # A JSON string or list of strings is a TOML one as well.
     lines = [f"{key} = {json.dumps(value)}" for key, value in plain.items()]
@@ -229,7 +222,7 @@ def pack(manifest: dict, wanted: list[str], out: Path) -> Path:
     known = models.catalogue()
     names = wanted or [name for name, model in known.items() if not model.optional]
     out.mkdir(parents=True, exist_ok=True)
-    result = out.resolve() / f"{manifest['blender']['id']}-{manifest['blender']['version']}-models.zip"
+    result = out.resolve() / zips.file_name(manifest["blender"], "models")
     licences = "\n".join(f"{known[name].title}: {known[name].licence}" for name in names) + "\n"
     with zipfile.ZipFile(result, "w") as archive:
         archive.writestr(zipfile.ZipInfo("LICENCES.txt", (2026, 1, 1, 0, 0, 0)), licences)

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from . import __version__, models
+from . import __version__, models, zips
 from .problems import PROBLEMS
 
 LIBRARIES = ("numpy", "onnxruntime", "onnx", "protobuf", "soundfile", "soxr", "pedalboard", "praat-parselmouth", "espeakng-loader", "requests")
@@ -39,6 +39,8 @@ MOST_LOG, MOST_PLACES = 1 << 16, 30
 def report(folder: Path, about: Iterable[tuple[str, str]] = (), folders: Iterable[Path] = (), failed: Iterable[tuple[str, str]] = (), log: Path | None = None) -> str:
     """The whole, a fact a line. folder: of the models; about: facts that the caller knows; folders: where it writes; failed: code and message of problems."""
     facts = [("Dubline", __version__), *about, ("Python", f"{platform.python_version()}, {sys.executable}"), ("System", f"{platform.platform()}, {platform.machine()}")]
+    made = zips.fitting()
+    facts += [("Zip for it", made.file if made else f"none is made for {zips.this_platform()} with Python {zips.PYTHON}")]
     facts += [("Processor", f"{os.cpu_count()} cores; {features()}"), ("Memory", _memory())]
     facts += [("Library", f"{name} {version(name)}") for name in LIBRARIES]
     facts += [("Proxy", ", ".join(sorted(urllib.request.getproxies())) or "none")]

@@ -15,7 +15,7 @@ import soundfile
 
 import build
 from engine import __main__ as shell
-from engine import __version__
+from engine import __version__, zips
 from engine import models as catalogue
 from engine.described import Reader
 from engine.directions import named as directed
@@ -196,6 +196,8 @@ def test_its_numbers_are_those_of_the_code():
         assert f"{blender} on Python {python}" in " ".join(PROSE.split())
     assert all(blender in README for blender in build.BLENDERS)
     assert f"dist/dubline-{__version__}-PLATFORM.zip" in README
+    for one in zips.every().values():
+        assert one.name == one.platform or f"with Python {one.pythons[0]}" in README and f"`dist/distributions/{one.file}`" in README
     least = tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))["blender"]["blender_version_min"]
     assert f"asks for Blender {least.removesuffix('.0')} or newer" in README
 
