@@ -11,9 +11,9 @@ import pytest
 quickjs = pytest.importorskip("quickjs", reason="the JavaScript engine is only in the environment of the tests")
 ROOT = Path(__file__).resolve().parents[2]
 
-MANAGER = """
+MANAGER = r"""
 const path = {
-    join: (...parts) => parts.join("/").replace(/\\/+/g, "/"), basename: name => name.split("/").pop(), dirname: name => name.split("/").slice(0, -1).join("/"),
+    join: (...parts) => parts.join("/").replace(/[\\/]+/g, "/"), basename: name => name.split(/[\\/]/).pop(), dirname: name => name.split(/[\\/]/).slice(0, -1).join("/"),
 };
 const author = {
     Task: (name, type) => ({name, type, commands: [], dependencies: [], addCommand(one) { this.commands.push(one); }, addDependency(task) { this.dependencies.push(task.name); }}),
@@ -21,12 +21,25 @@ const author = {
 };
 function print() {}
 function frameChunker(frames, size) {
-    const [first, last] = frames.split("-").map(Number), found = [];
-    for (let at = first; at <= last; at += size) found.push(Math.min(at + size - 1, last) === at ? `${at}` : `${at}-${Math.min(at + size - 1, last)}`);
+    const every = new Set(), found = [];
+    for (const part of frames.replaceAll("..", "-").split(",")) {
+        const [first, last = first] = part.split("-").map(Number);
+        if (!(first <= last)) throw `invalid range "${frames}"`;
+        for (let frame = first; frame <= last; frame++) every.add(frame);
+    }
+    const sorted = [...every].sort((one, other) => one - other);
+    for (let at = 0; at < sorted.length; at += size) {
+        const runs = [];
+        for (const frame of sorted.slice(at, at + size)) {
+            const run = runs.at(-1);
+            if (run && run.at(-1) === frame - 1) run.push(frame); else runs.push([frame]);
+        }
+        found.push(runs.map(run => run.length < 3 ? run.join(",") : `${run[0]}-${run.at(-1)}`).join(","));
+    }
     return found;
 }
 """
-"""What Flamenco Manager gives its scripts, as far as ours asks for it."""
+"""What Flamenco Manager gives its scripts, as far as ours asks for it: its own job compiler made the same tasks (docs/batch.md)."""
 
 
 @pytest.fixture
@@ -60,6 +73,16 @@ def test_frames_are_rendered_when_all_lines_are_placed(script):
     assert waits["place"] == ["speak-1-of-2", "speak-2-of-2"] and waits["mix"] == waits["render-51-100"] == ["place"] and not waits["speak-1-of-2"]
     command = tasks[4]["commands"][0]
     assert command["name"] == "blender-render" and command["parameters"]["args"] == ["--scene", "Scene", "--render-frame", "1..50"]
+
+
+def test_odd_frames_and_paths_of_windows_come_out_as_from_flamenco_manager(script):
+    settings = defaults(script, blendfile="R:\\films\\a b.blend", scene="我的 Scene", format="PNG", frames="3, 5-10, 47-327", chunk_size=100, report_path="R:\\out\\night")
+    tasks = {task["name"]: task["commands"][0]["parameters"]["args"] for task in script(**settings)}
+    assert [name for name in tasks if name.startswith("render")] == ["render-3,5-10,47-139", "render-140-239", "render-240-327"]
+    assert tasks["render-3,5-10,47-139"] == ["--scene", "我的 Scene", "--render-frame", "3,5..10,47..139"]
+    assert tasks["place"][tasks["place"].index("--report") + 1] == "R:/out/night/report.json"
+    with pytest.raises(quickjs.JSException, match="nonsense"):
+        script(**settings | {"frames": "nonsense"})
 
 
 def test_its_tasks_dub_and_render_a_film(film, script, tmp_path):
