@@ -11,7 +11,7 @@ from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.voices import stock
 from ..engine.voices.library import NAME, Library
-from . import compat, ops, people_ops, performers, pieces, prefs, props, read, takes_ops
+from . import compat, ops, people_ops, performers, pieces, prefs, props, read, takes_ops, ticking
 from .session import session
 from .translation import data_, rpt_, sentence
 
@@ -201,7 +201,7 @@ class DUBLINE_OT_cast_from_sound(people_ops._Enrols, bpy.types.Operator):
         self.name = self.name or free_name(self.character, Library(prefs.models(context)))
         if not self.begin(context):
             return {"CANCELLED"}
-        return people_ops.watch(self, context) if self.options.is_invoke and not bpy.app.background else people_ops.wait(self, context)
+        return ticking.begin(self, context) if self.options.is_invoke and not bpy.app.background else people_ops.wait(self, context)
 
     def finish(self, context):
         result = super().finish(context)

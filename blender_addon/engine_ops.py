@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,11 +12,11 @@ from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringPropert
 from ..engine.apart import install, setup, shell
 from ..engine.problems import LineProblem
 from ..engine.voices.apart import Family
-from . import engines, ops, prefs
+from . import engines, prefs, ticking
 from .errands import Errand
 from .layouts import say
 from .session import session
-from .translation import iface_, rpt_, sentence
+from .translation import rpt_, sentence
 
 OFFLINE = "Allow Online Access in Preferences > System, or install it by hand and choose its Python and folder here"
 BUSY = "Something is installed, downloaded or tried already: wait for it or stop it"
@@ -85,12 +84,9 @@ class _OnEngine:
         form = context.window_manager.dubline_engine
         session.errand = self.errand(prefs.models(context), name(form), form)
         if self.options.is_invoke and not bpy.app.background:
-            bpy.app.timers.register(_until_ended, first_interval=ops.PAUSE)
+            ticking.watch(session.errand)
             return {"FINISHED"}
-        while going_on():
-            time.sleep(0.05)
-        self.report({"ERROR"} if session.errand.problem else {"INFO"}, sentence(session.errand.message))
-        return {"CANCELLED"} if session.errand.problem else {"FINISHED"}
+        return ticking.awaited(self, session.errand)
 
 
 class DUBLINE_OT_engine_licence(bpy.types.Operator):
@@ -183,19 +179,13 @@ class DUBLINE_OT_engine_stop(bpy.types.Operator):
         return going_on()
 
     def execute(self, _context):
-        session.errand.stop()
+        session.errand.cancel()
         return {"FINISHED"}
 
 
 def going_on() -> bool:
     """Whether an errand is under way."""
     return session.errand is not None and not session.errand.ended
-
-
-def _until_ended() -> float | None:
-    """What a timer does; seconds until it does it again."""
-    ops._redraw(bpy.context)
-    return ops.PAUSE if going_on() else None
 
 
 def draw(layout, context):
@@ -222,7 +212,7 @@ def draw(layout, context):
     elif not here.python:
         say(box, "Choose a Python that has the engine, or install one", "INFO")
     if going_on():
-        box.progress(factor=session.errand.share, text=sentence(session.errand.message)[:100] or iface_("Beginning"))
+        box.progress(factor=session.errand.share, text=sentence(session.errand.message)[:100])
         box.operator("dubline.engine_stop", icon="CANCEL")
     elif session.errand is not None:
         say(box, session.errand.message, "ERROR" if session.errand.problem else "INFO")

@@ -13,31 +13,36 @@ class Errand:
     """Runs `work(tell, stop)`, which gives the sentence that is told at the end."""
 
     def __init__(self, work: Callable[[Callable[[float, str], None], Callable[[], bool]], str]):
-        self.share, self.message = 0.0, ""
-        self.problem = "It ended by an error of its own; Blender's console shows it"
-        self.ended = False
+        self.share, self.message, self.problem = 0.0, "Beginning", ""
+        self.ended = self.done = False
+        """Whether it goes on no more, and whether it came to its end."""
         self._stop = False
         self._thread = threading.Thread(target=self._run, args=(work,), name="dubline-errand", daemon=True)
         self._thread.start()
 
-    def stop(self):
+    def tick(self) -> bool:
+        """True while it goes on."""
+        return not self.ended
+
+    def cancel(self):
         """Soon; what was downloaded is used by the next try."""
         self._stop = True
 
     def drop(self):
         """The same: nobody waits for it."""
-        self.stop()
+        self.cancel()
 
     def _run(self, work):
+        problem = told = "It ended by an error of its own; Blender's console shows it"
         try:
-            told = work(self._tell, lambda: self._stop)
-            self.share, self.problem, self.message = 1.0, "", told
+            told, problem = work(self._tell, lambda: self._stop), ""
+            self.share, self.done = 1.0, True
         except (Stopped, Cancelled):
-            self.problem, self.message = "", "Stopped; the next try goes on from here"
-        except LineProblem as problem:
-            self.problem = str(problem)
+            told, problem = "Stopped; the next try goes on from here", ""
+        except LineProblem as reason:
+            told = problem = str(reason)
         finally:
-            self.message = self.problem or self.message
+            self.message, self.problem = told, problem
             self.ended = True
 
     def _tell(self, done: float, doing: str):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import contextlib
-import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from ..engine import models, sentences
@@ -10,6 +10,7 @@ from ..engine.plan import role_of
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Voice
 from ..engine.voices import MODELS, text
+from .errands import Errand
 
 
 def lacking(job: Job, folder: Path) -> tuple[str, ...]:
@@ -32,44 +33,27 @@ def _language(line: Line, voice: Voice) -> str:
     return next((code for code, known in text.LANGUAGES.items() if voice.timbre.startswith(known.prefix)), "")
 
 
-class Fetch:
-    """Models on their way to this computer, in a thread of its own."""
+def fetch(folder: Path, given: Path | None = None, names: tuple[str, ...] = ()) -> Errand:
+    """Models on their way to this computer.
 
-    def __init__(self, folder: Path, given: Path | None = None, names: tuple[str, ...] = ()):
-        """folder: where models are kept; given: a folder or zip of this computer to take them from, the catalogue's sources by default;
-        names: of the models, those that speech needs by default."""
-        self.share = 0.0
-        self.message = "Fetching the model" if names else "Fetching the voice model"
-        self.problem = "The fetching ended by an error of its own; Blender's console shows it"
-        self.ended = self.whole = False
-        """Whether it goes on no more, and whether all is here."""
-        self._stop = False
-        self._thread = threading.Thread(target=self._work, args=(folder, given, names), name="dubline-fetch", daemon=True)
-        self._thread.start()
+    folder: where they are kept; given: a folder or zip of this computer to take them from, the catalogue's sources by default;
+    names: of the models, those that speech needs by default.
+    """
 
-    def stop(self):
-        """Soon; what was downloaded is used by the next try."""
-        self._stop = True
+    def work(tell: Callable[[float, str], None], stop: Callable[[], bool]) -> str:
+        for name, model in models.catalogue().items():
+            if name not in names if names else model.optional:
+                continue
+            doing = f"Fetching {model.title}"
 
-    def _work(self, folder, given, names):
-        try:
-            for name, model in models.catalogue().items():
-                if name not in names if names else model.optional:
-                    continue
-                self.message = f"Fetching {model.title}"
-                if given is None:
-                    models.fetch(name, folder, self._progress, lambda: self._stop)
-                else:
-                    models.import_from(name, given, folder, self._progress, lambda: self._stop)
-            self.share, self.problem, self.whole = 1.0, "", True
-            self.message = "The model is here" if names else "The voice model is here"
-        except models.Stopped:
-            self.problem, self.message = "", "Stopped; the next try goes on from here"
-        except LineProblem as problem:
-            self.problem = str(problem)
-        finally:
-            self.message = self.problem or self.message
-            self.ended = True
+            def progress(done: int, total: int, doing: str = doing):
+                tell(done / max(1, total), doing)
 
-    def _progress(self, done: int, total: int):
-        self.share = done / max(1, total)
+            tell(0.0, doing)
+            if given is None:
+                models.fetch(name, folder, progress, stop)
+            else:
+                models.import_from(name, given, folder, progress, stop)
+        return "The model is here" if names else "The voice model is here"
+
+    return Errand(work)

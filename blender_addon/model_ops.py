@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +11,11 @@ from bpy.props import EnumProperty, StringProperty
 
 from ..engine import models
 from ..engine.hear.words import MODEL
-from . import ops, prefs
+from . import fetching, prefs, ticking
+from .errands import Errand
 from .layouts import say
-from .session import Fetch, session
-from .translation import iface_, rpt_, sentence
+from .session import session
+from .translation import iface_, rpt_
 
 FETCHING = "The voice model is on its way: wait for it or cancel it"
 
@@ -41,14 +41,6 @@ class _Brings:
     def named(self) -> tuple[str, ...]:
         return tuple(filter(None, self.names.split(",")))
 
-    def told(self) -> set[str]:
-        """Waits until the models have come or not, and says which."""
-        while session.fetching:
-            time.sleep(0.05)
-        fetch = session.fetch
-        self.report({"ERROR"} if fetch.problem else {"INFO"}, sentence(fetch.message))
-        return {"CANCELLED"} if fetch.problem else {"FINISHED"}
-
 
 class DUBLINE_OT_fetch_model(_Brings, bpy.types.Operator):
     """Download the voice model, or the recogniser of speech, from its official home; nothing is downloaded without this button"""
@@ -66,7 +58,7 @@ class DUBLINE_OT_fetch_model(_Brings, bpy.types.Operator):
     then: StringProperty(**THEN)
 
     def begin(self, context):
-        session.fetch = Fetch(prefs.models(context), names=(MODEL,) if self.what == "RECOGNISER" else self.named)
+        session.fetch = fetching.fetch(prefs.models(context), names=(MODEL,) if self.what == "RECOGNISER" else self.named)
 
     @classmethod
     def poll(cls, context):
@@ -77,31 +69,21 @@ class DUBLINE_OT_fetch_model(_Brings, bpy.types.Operator):
 
     def execute(self, context):
         self.begin(context)
-        return self.told()
+        return ticking.awaited(self, session.fetch)
 
     def invoke(self, context, _event):
         self.begin(context)
-        self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return ticking.begin(self, context)
 
     def modal(self, context, event):
-        if event.type == "ESC" and event.value == "PRESS":
-            session.fetch.stop()
-        elif event.type == "TIMER":
-            context.workspace.status_text_set(rpt_("{doing} {share:.0%}   Esc: stop").format(doing=sentence(session.fetch.message), share=session.fetch.share))
-            ops._redraw(context)
-            if not session.fetching:
-                self._clean(context)
-                _when_here(session.fetch, self.then)
-                return self.told()
-        return {"PASS_THROUGH"}
+        if not ticking.over(self, context, event, session.fetch):
+            return {"PASS_THROUGH"}
+        _when_here(session.fetch, self.then)
+        return ticking.awaited(self, session.fetch)
 
     def cancel(self, context):
-        session.fetch.stop()
-        self._clean(context)
-
-    _clean = ops._Speaking._clean
+        session.fetch.drop()
+        ticking.end(self, context)
 
 
 class DUBLINE_OT_import_model(_Brings, bpy.types.Operator):
@@ -125,10 +107,10 @@ class DUBLINE_OT_import_model(_Brings, bpy.types.Operator):
 
     def execute(self, context):
         # Blender frees an operator that a file browser has run, so it cannot be modal
-        session.fetch = Fetch(prefs.models(context), self.given, self.named)
+        session.fetch = fetching.fetch(prefs.models(context), self.given, self.named)
         if not self.options.is_invoke:
-            return self.told()
-        bpy.app.timers.register(partial(_until_here, session.fetch, self.then), first_interval=ops.PAUSE)
+            return ticking.awaited(self, session.fetch)
+        ticking.watch(session.fetch, partial(_when_here, session.fetch, self.then))
         return {"FINISHED"}
 
     def invoke(self, context, _event):
@@ -196,18 +178,9 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
 
 
-def _until_here(fetch: Fetch, then: str) -> float | None:
-    """What a timer does; seconds until it does it again."""
-    ops._redraw(bpy.context)
-    if not fetch.ended:
-        return ops.PAUSE
-    _when_here(fetch, then)
-    return None
-
-
-def _when_here(fetch: Fetch, then: str):
+def _when_here(fetch: Errand, then: str):
     """Presses what waited for the models, if they have come."""
-    if not (fetch.whole and then):
+    if not (fetch.done and then):
         return
     verb, told = json.loads(then)
     for window in bpy.context.window_manager.windows:

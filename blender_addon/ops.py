@@ -8,12 +8,9 @@ from dataclasses import replace
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from . import compat, fetching, follow, originals, parts, prefs, read, stale
+from . import compat, fetching, follow, originals, parts, prefs, read, stale, ticking
 from .session import session
 from .translation import rpt_, sentence
-
-PAUSE = 0.05
-"""Seconds between two ticks in a window."""
 
 
 def disabled_reason(context) -> str:
@@ -107,10 +104,9 @@ class _Speaking:
 
     def wait(self, context) -> set[str]:
         """Has the window's timer go on with it."""
-        self._timer = context.window_manager.event_timer_add(PAUSE, window=context.window)
-        context.window_manager.modal_handler_add(self)
+        going_on = ticking.begin(self, context)
         self.tell(context)
-        return {"RUNNING_MODAL"}
+        return going_on
 
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
@@ -124,7 +120,7 @@ class _Speaking:
                 going_on = self.read_on(context)
             finally:
                 if not going_on:
-                    self._clean(context)
+                    ticking.end(self, context)
             if going_on:
                 self.tell(context)
             return {"PASS_THROUGH"} if going_on else {"CANCELLED"}
@@ -132,7 +128,7 @@ class _Speaking:
         if not self._run.ended:
             self.tell(context)
             return {"PASS_THROUGH"}
-        self._clean(context)
+        ticking.end(self, context)
         return self.finish()
 
     def tell(self, context):
@@ -142,11 +138,11 @@ class _Speaking:
         else:
             said = (rpt_("Dubbing {share:.0%}   Esc: cancel") if session.run.speaks else rpt_("Checking {share:.0%}   Esc: cancel")).format(share=session.run.progress)
         context.workspace.status_text_set("   ".join(filter(None, (said, waiting()))))
-        _redraw(context)
+        ticking.redraw(context)
 
     def cancel(self, context):
         session.drop()
-        self._clean(context)
+        ticking.end(self, context)
 
     def finish(self):
         run = self._run
@@ -156,23 +152,11 @@ class _Speaking:
         # a cancelled run keeps its finished takes, so it is a step to undo as well
         return {"FINISHED"}
 
-    def _clean(self, context):
-        context.window_manager.event_timer_remove(self._timer)
-        context.workspace.status_text_set(None)
-        _redraw(context)
-
 
 def waiting() -> str:
     """How many runs wait for their turn; empty when none does."""
     count = len(session.waiting)
     return rpt_("1 more waits") if count == 1 else rpt_("{count} more wait").format(count=count) if count else ""
-
-
-def _redraw(context):
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in ("SEQUENCE_EDITOR", "PREFERENCES"):
-                area.tag_redraw()
 
 
 class DUBLINE_OT_dub(_Speaking, bpy.types.Operator):
@@ -289,7 +273,7 @@ class DUBLINE_OT_cancel(bpy.types.Operator):
     def execute(self, _context):
         session.cancel()
         if session.fetching:
-            session.fetch.stop()
+            session.fetch.cancel()
         if session.enrolling:
             session.enrolment.cancel()
         if session.listening:

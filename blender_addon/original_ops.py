@@ -9,7 +9,7 @@ from bpy.props import StringProperty
 from ..engine.hear import transcript
 from ..engine.problems import LineProblem
 from ..engine.tracks import Track, Transcription
-from . import compat, hearing, ops, performers, pieces, prefs, transcripts
+from . import compat, hearing, ops, performers, pieces, prefs, ticking, transcripts
 from .session import new_host, session
 from .translation import own, rpt_, sentence
 
@@ -44,28 +44,14 @@ class _Listening:
         return self.finish()
 
     def invoke(self, context, _event):
-        if not self.begin(context):
-            return {"CANCELLED"}
-        self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return ticking.begin(self, context) if self.begin(context) else {"CANCELLED"}
 
     def modal(self, context, event):
-        if event.type == "ESC" and event.value == "PRESS":
-            session.hearing.cancel()
-        elif event.type == "TIMER":
-            going = session.hearing.tick()
-            told = rpt_("{doing} {share:.0%}   Esc: cancel").format(doing=sentence(session.hearing.message), share=session.hearing.share)
-            context.workspace.status_text_set(told)
-            ops._redraw(context)
-            if not going:
-                ops._Speaking._clean(self, context)
-                return self.finish()
-        return {"PASS_THROUGH"}
+        return self.finish() if ticking.over(self, context, event, session.hearing) else {"PASS_THROUGH"}
 
     def cancel(self, context):
         session.hearing.drop()
-        ops._Speaking._clean(self, context)
+        ticking.end(self, context)
 
     def finish(self):
         scene = bpy.data.scenes.get(self._scene)

@@ -16,7 +16,7 @@ from ..engine.problems import LineProblem
 from ..engine.script import Newcomer, Recording
 from ..engine.voices import parcel
 from ..engine.voices.library import Library
-from . import compat, film_sound, ops, performers, prefs, props, read
+from . import compat, film_sound, performers, prefs, props, read, ticking
 from .session import new_host, session
 from .translation import rpt_, sentence
 
@@ -147,20 +147,11 @@ class _Enrols:
         return performers.shown(strip, compat.start(strip), compat.end(strip), read.second(scene))
 
     def modal(self, context, event):
-        if event.type == "ESC" and event.value == "PRESS":
-            session.enrolment.cancel()
-        elif event.type == "TIMER":
-            going = session.enrolment.tick()
-            context.workspace.status_text_set(rpt_("{doing} {share:.0%}   Esc: cancel").format(doing=sentence(session.enrolment.message), share=session.enrolment.share))
-            ops._redraw(context)
-            if not going:
-                ops._Speaking._clean(self, context)
-                return self.finish(context)
-        return {"PASS_THROUGH"}
+        return self.finish(context) if ticking.over(self, context, event, session.enrolment) else {"PASS_THROUGH"}
 
     def cancel(self, context):
         session.enrolment.drop()
-        ops._Speaking._clean(self, context)
+        ticking.end(self, context)
 
     def finish(self, context):
         made = session.enrolment
@@ -186,15 +177,8 @@ def told_by_form(operator, context):
             setattr(operator, key, getattr(form, key))
 
 
-def watch(operator, context) -> set[str]:
-    """Looks after the enrolment from the window's timer."""
-    operator._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
-    context.window_manager.modal_handler_add(operator)
-    return {"RUNNING_MODAL"}
-
-
 def wait(operator, context) -> set[str]:
-    """The same for a script, to the end."""
+    """Looks after the enrolment to its end, for a script."""
     while session.enrolment.tick():
         time.sleep(0.02)
     return operator.finish(context)
@@ -211,7 +195,7 @@ class DUBLINE_OT_new_voice(_Enrols, bpy.types.Operator):
 
     def invoke(self, context, _event):
         told_by_form(self, context)
-        return watch(self, context) if self.begin(context) else {"CANCELLED"}
+        return ticking.begin(self, context) if self.begin(context) else {"CANCELLED"}
 
 
 class _OfVoice:

@@ -11,7 +11,7 @@ from ..engine.directions import parted
 from ..engine.hear.performance import Performance, listen
 from ..engine.problems import LineProblem
 from ..engine.script import Feeling, Wish
-from . import compat, feeling_ops, feelings, ops, performers, prefs, props, read, recordings, words
+from . import compat, feeling_ops, feelings, ops, performers, prefs, props, read, recordings, ticking, words
 from .translation import rpt_, sentence
 
 STRONGER, CLOSER = 0.2, 0.25
@@ -81,11 +81,9 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
     def invoke(self, context, _event):
         if not self.begin(context):
             return {"FINISHED"}
-        self._timer = context.window_manager.event_timer_add(ops.PAUSE, window=context.window)
         context.window.cursor_modal_set("WAIT")
         context.workspace.status_text_set(rpt_("Listening to the recording   Esc: stop"))
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return ticking.begin(self, context)
 
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
@@ -98,7 +96,7 @@ class DUBLINE_OT_listen(feeling_ops._OnLine, bpy.types.Operator):
 
     def cancel(self, context):
         context.window.cursor_modal_restore()
-        ops._Speaking._clean(self, context)
+        ticking.end(self, context)
 
     def finish(self, context):
         strip = performers.find(compat.scene_of(context), self._line)
@@ -172,6 +170,15 @@ class _Step(ops._Speaking):
         ),
     )
 
+    @classmethod
+    def poll(cls, context):
+        if not super().poll(context):
+            return False
+        neutral = _neutral(compat.scene_of(context))
+        if neutral:
+            cls.poll_message_set(rpt_(NEUTRAL))
+        return not neutral
+
     def wanted(self, scene):
         wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope))
         feeling = {line.uid for line in wanted.job.lines if line.wish.feelings}
@@ -185,6 +192,25 @@ class _Step(ops._Speaking):
                 changed.append(strip)
         self.nothing = left
         return {"again": True, "only": changed}
+
+
+def _neutral(scene) -> bool:
+    """Whether it is sure that no chosen line has an emotion. The panel asks at every drawing: only texts are looked into, and few of them."""
+    active = compat.active(scene)
+    if active is None or not _plain(scene, active):
+        return False
+    selection = compat.selection(scene.sequence_editor)
+    others = selection.count(True) - active.select
+    if not 0 < others < performers.FEW:
+        return not others
+    return all(_plain(scene, strip) for strip in compat.selected(scene.sequence_editor, "TEXT", "SOUND", "MOVIE", chosen=selection) if strip != active)
+
+
+def _plain(scene, strip) -> bool:
+    """Whether the strip is surely a line without an emotion: a take may be another line's, and a sound a text's original."""
+    if strip.type != "TEXT" or props.wish(strip).feelings or _directed(scene, strip):
+        return False
+    return not (any(map(props.temper, scene.dubline.roles)) and feelings.as_cast(strip))
 
 
 def _directed(scene, strip) -> bool:

@@ -24,7 +24,6 @@ from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
 from . import hearing, originals, place, prefs, props, read, stale, verdict
 from .errands import Errand
-from .fetching import Fetch
 from .looks import Look
 from .runs import Report, Run, Watched
 
@@ -54,7 +53,8 @@ class Session:
         """Whether takes are placed in the order of their lines, whichever is made first: then the same film becomes the same film."""
         self.used = 0.0
         """On the clock `monotonic`, when the engine was last of use."""
-        self.fetch: Fetch | None = None
+        self.fetch: Errand | None = None
+        """Models on their way, as `model_ops` asks for them."""
         self.enrolment = None
         """A person's voice that is being made, as `people_ops` does it."""
         self.audition = None
@@ -224,9 +224,7 @@ class Session:
     def close(self):
         """Ends everything; a later `start` begins anew."""
         self.drop()
-        if self.fetch is not None:
-            self.fetch.stop()
-        for other in (self.enrolment, self.hearing, self.errand):
+        for other in (self.fetch, self.enrolment, self.hearing, self.errand):
             if other is not None:
                 other.drop()
         if self.audition is not None:

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..engine.problems import LineProblem
-from . import compat, ops, place, prefs, props, read, shelf, take_files
+from . import compat, place, prefs, props, read, shelf, take_files, ticking
 from .session import session
 from .translation import rpt_, sentence
 
@@ -61,7 +61,7 @@ class _OnTakes:
             self.report({"ERROR"}, sentence(str(problem)))
             return {"CANCELLED"}
         shelf.refresh(context, anew=True)
-        ops._redraw(context)
+        ticking.redraw(context)
         return result
 
 

@@ -5,7 +5,7 @@ import time
 
 import bpy
 
-from . import compat, ops, shelf, ui
+from . import compat, shelf, ticking, ui
 from .layouts import say
 
 PERIOD = 0.25
@@ -76,7 +76,7 @@ def look():
         if any(area.type == "SEQUENCE_EDITOR" for area in window.screen.areas):
             with context.temp_override(window=window):
                 if shelf.refresh(bpy.context, until=time.perf_counter() + BUDGET):
-                    ops._redraw(bpy.context)
+                    ticking.redraw(bpy.context)
             break
     return PERIOD
 

@@ -5,7 +5,7 @@ import time
 
 import bpy
 
-from . import compat, follow, notes, ops, originals, props, stale, uids, verdict
+from . import compat, follow, notes, ops, originals, props, stale, ticking, uids, verdict
 from .session import Watched, session
 from .translation import rpt_
 
@@ -65,7 +65,7 @@ class DUBLINE_OT_follow(bpy.types.Operator):
     def execute(self, context):
         count, _sight = after(compat.scene_of(context))
         self.report({"INFO"}, rpt_("Takes that followed their lines: {count}").format(count=count))
-        ops._redraw(context)
+        ticking.redraw(context)
         return {"FINISHED"} if count else {"CANCELLED"}
 
 
@@ -87,7 +87,7 @@ class DUBLINE_OT_check_stale(bpy.types.Operator):
         look(scene)
         found = session.watched[scene.name]
         self.report({"INFO"}, rpt_("Changed since their takes: {changed}, not dubbed yet: {missing}").format(changed=len(found.stale), missing=len(found.missing)))
-        ops._redraw(context)
+        ticking.redraw(context)
         return {"FINISHED"}
 
 
@@ -104,7 +104,7 @@ def tick() -> float:
     if (session.touched or _glance(context, scenes) != session.glance or started - session.looked > RARELY) and not _held(context):
         session.touched, session.looked = False, started
         if any([look(scene) for scene in scenes]):
-            ops._redraw(context)
+            ticking.redraw(context)
         wanting = [scene for scene in scenes if session.watched[scene.name].changed or session.watched[scene.name].missing]
         if wanting and _shown(context):
             session.warm(context, wanting[0])

@@ -19,6 +19,7 @@ from engine import __main__ as shell
 from engine import __version__, wire
 from engine.formats import screenplay, table
 from engine.models import File
+from engine.plan import SOUND
 from engine.problems import PROBLEMS
 from engine.script import Check, Job, Take
 from engine.sources import Source
@@ -72,7 +73,8 @@ def test_its_json_is_read(name, mark, text):
     elif mark == "message":
         assert wire.loads(text).code in PROBLEMS
     elif "dubline_take" in data:
-        assert wire.build(Take, data["take"]).samples and data["provenance"]["made_by"] == f"Dubline {__version__}"
+        take = wire.build(Take, data["take"])
+        assert take.samples and take.plan.engine == SOUND and data["provenance"]["made_by"] == f"Dubline {__version__}"
     elif "dubline_check" in data:
         assert wire.build(Check, data["check"]).mode == "light"
 

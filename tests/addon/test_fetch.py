@@ -5,6 +5,7 @@ import http.server
 import os
 import threading
 from importlib import import_module
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -89,9 +90,10 @@ def test_fetch(home, gate):
 
 def test_progress_and_cancel(film, home, gate):
     session = film.session
-    session.fetch = import_module(f"{PACKAGE}.blender_addon.session").Fetch(home.parent)  # as the button does in a window
+    session.fetch = import_module(f"{PACKAGE}.blender_addon.fetching").fetch(home.parent)  # as the button does in a window
     until(lambda: session.fetch.share > 0.2)
     assert session.fetching and "Small voice" in session.fetch.message and session.fetch.share < 0.6
+    assert not session.fetch.problem, "Copy Diagnosis tells of none while it goes on"
     with pytest.raises(RuntimeError, match="poll"):
         bpy.ops.dubline.fetch_model()
     assert bpy.ops.dubline.cancel() == {"FINISHED"}
@@ -99,6 +101,27 @@ def test_progress_and_cancel(film, home, gate):
     until(lambda: not session.fetching)
     assert "Stopped" in session.fetch.message and not session.fetch.problem and not (home / "sound.bin").exists()
     assert bpy.ops.dubline.fetch_model() == {"FINISHED"} and (home / "sound.bin").is_file()
+
+
+@pytest.mark.parametrize("end", ["ESC", "LATER"])
+def test_a_press_in_a_window(film, home, gate, end):
+    """The operator as a window runs it; what else a window does is stood in for."""
+    operator, shown, said = import_module(f"{PACKAGE}.blender_addon.model_ops").DUBLINE_OT_fetch_model, [], []
+    manager = SimpleNamespace(event_timer_add=lambda pause, window: None, event_timer_remove=lambda timer: shown.append("no timer"), modal_handler_add=lambda one: None, windows=())
+    context = SimpleNamespace(window=None, window_manager=manager, preferences=bpy.context.preferences, workspace=SimpleNamespace(status_text_set=shown.append))
+    pressed = SimpleNamespace(what="VOICE", named=(), then="", report=lambda kind, text: said.append((*kind, text)))
+    pressed.begin = operator.begin.__get__(pressed)
+    assert operator.invoke(pressed, context, None) == {"RUNNING_MODAL"}
+    until(lambda: film.session.fetch.share > 0.2)
+    assert operator.modal(pressed, context, SimpleNamespace(type="TIMER", value="NOTHING")) == {"PASS_THROUGH"}
+    assert shown[-1].startswith("Fetching Small voice ") and "Esc: cancel" in shown[-1]
+    assert operator.modal(pressed, context, SimpleNamespace(type=end, value="PRESS")) == {"PASS_THROUGH"}
+    gate.set()
+    until(lambda: not film.session.fetching)
+    assert operator.modal(pressed, context, SimpleNamespace(type="TIMER", value="NOTHING")) == {"FINISHED"}
+    assert shown[-2:] == ["no timer", None]
+    assert said == [("INFO", "Stopped; the next try goes on from here" if end == "ESC" else "The voice model is here")]
+    assert (home / "sound.bin").exists() is (end != "ESC")
 
 
 def test_nothing_is_fetched_without_leave(home):

@@ -52,7 +52,9 @@ def test_more_without_a_recording(film, line):
     step = room("blender_addon.performance_ops").DUBLINE_OT_more.step
     assert bpy.ops.dubline.more(scope="ACTIVE") == {"CANCELLED"} and step(film.props.wish(line), True)[1] == "Nothing more to give: the intensity is 1"
     line.dubline_emotion = "NEUTRAL"
-    assert bpy.ops.dubline.less(scope="ACTIVE") == {"CANCELLED"} and line.dubline_intensity == 1
+    with pytest.raises(RuntimeError, match="is neutral: choose an emotion first"):
+        bpy.ops.dubline.less(scope="ACTIVE")
+    assert line.dubline_intensity == 1
     film.words.set_text(line, f"ANNA (sadly): {WORDS}")
     assert bpy.ops.dubline.less(scope="ACTIVE") == {"FINISHED"} and line.dubline_intensity == pytest.approx(0.8), "directions are an emotion too"
 
@@ -64,6 +66,30 @@ def test_more_for_the_selected_lines(film, line):
     film.only(line, other)
     assert bpy.ops.dubline.more() == {"FINISHED"} and set(film.reports) == {"Line"}
     assert (line.dubline_intensity, other.dubline_intensity) == (pytest.approx(0.7), 1.0)
+
+
+@pytest.mark.parametrize("verb", ["more", "less"])
+def test_a_line_without_an_emotion_greys_the_steps(film, line, verb):
+    offered = getattr(bpy.ops.dubline, verb).poll
+    film.words.set_text(line, f"ANNA: {WORDS}")
+    assert not offered()
+    film.role("Anna", emotion="PRESET", preset="sad")
+    assert offered(), "it speaks as its character does"
+    line.dubline_emotion = "NEUTRAL"
+    assert not offered()
+    line.dubline_preset = "angry"
+    assert offered()
+    other = film.text("So do we", 500, name="Other")
+    film.only(line, other)
+    assert offered(), "one of the chosen lines has one"
+    film.only(other)
+    film.editor.active_strip = other
+    other.dubline_emotion = "NEUTRAL"
+    assert not offered()
+    film.words.set_text(other, "[sadly] So do we")
+    assert offered()
+    film.editor.active_strip = film.sound(2.0, 500, 1, "Original")
+    assert offered(), "a recording may be the original of a line"
 
 
 def test_the_buttons_are_where_the_line_and_the_take_are(film, line):
