@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from engine import models as catalogue
+from engine import zips
 from engine.voices import graph, kokoro
 
 from . import measure, scene
@@ -28,11 +29,10 @@ def main(arguments=None) -> int:
     parser.add_argument("--blender", choices=(*SUITES, "both"), default="both", help="whose window (default: %(default)s)")
     parser.add_argument("--smoke", action="store_true", help="only install, a first line, another reading, its takes, undo and quit")
     parser.add_argument("--measure", action="store_true", help="measure instead: what the add-on costs the window, into figures.json")
-    parser.add_argument("--zip", type=Path, help="the extension (default: built from this very code)")
+    parser.add_argument("--zip", type=Path, help="the extension (default: that for the Blender's Python, built from this very code)")
     parser.add_argument("--models", type=Path, default=os.environ.get("DUBLINE_MODELS", ".models"), help="folder of the voice models")
     parser.add_argument("--out", type=Path, default=Path("out/gui"), help="where pictures and steps.json go (default: %(default)s)")
     options = parser.parse_args(arguments)
-    options.zip = options.zip or built(options.out / "zip")
     # Blender sees the models, but may write nothing there
     voice = catalogue.find(kokoro.MODEL, options.models)
     graph.prepare(voice / "kokoro-v1.0.int8.onnx", voice / "stages")
@@ -40,12 +40,22 @@ def main(arguments=None) -> int:
     return int(not all(held))
 
 
-def built(folder: Path) -> Path:
-    """The zip of this code. Raises Obstacle."""
+def built(folder: Path, name: str) -> Path:
+    """A zip of this code, by its name. Raises Obstacle."""
     shutil.rmtree(folder, ignore_errors=True)
-    if subprocess.run([sys.executable, "package.py", "--out", str(folder)], stdout=subprocess.DEVNULL).returncode:
+    if subprocess.run([sys.executable, "package.py", "--platform", name, "--out", str(folder)], stdout=subprocess.DEVNULL).returncode:
         raise Obstacle("The extension's zip could not be built; see above.")
-    return next(folder.glob("*.zip"))
+    return next(folder.glob("**/*.zip"))
+
+
+def archives(root: Root, options) -> tuple[Path, Path | None]:
+    """The zip that is installed, and that for blender.org's Blenders where it is another. Raises Obstacle."""
+    if options.zip:
+        return options.zip, None
+    one = zips.fitting(root.python)
+    if one is None:
+        raise Obstacle(f"No zip is made for {zips.this_platform()} with Python {root.python}, which Debian's Blender {root.blender} has.")
+    return built(options.out / "zip" / one.name, one.name), None if one.name == one.platform else built(options.out / "zip" / one.platform, one.platform)
 
 
 def session(blender: str, options) -> bool:
@@ -56,9 +66,9 @@ def session(blender: str, options) -> bool:
         old.unlink(missing_ok=True)
     root = Root(blender)
     root.make()
-    gui = Window(root, out, options.models.resolve(), options.zip.resolve())
+    gui = Window(root, out, options.models.resolve(), *archives(root, options))
     steps = measure.STEPS if options.measure else (*scene.SMOKE, quits) if options.smoke else (*scene.STEPS, *STEPS)
-    told, wanted = [], (*beginning(gui.fits), *steps)
+    told, wanted = [], (*beginning(bool(gui.others)), *steps)
     try:
         gui.start()
         for number, step in enumerate(wanted, 1):

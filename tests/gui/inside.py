@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import bpy
@@ -50,6 +51,7 @@ def about():
         "blender": bpy.app.version_string,
         "python": sys.version.split()[0],
         "worker_python": sys.executable,
+        "onnxruntime": getattr(find_spec("onnxruntime"), "origin", None),
         "enabled": MODULE in bpy.context.preferences.addons,
         "film": bpy.data.filepath,
         "unsaved": bpy.data.is_dirty,

@@ -43,6 +43,11 @@ class Root:
         """Runs a program in it to its end; gives what it said. Raises CalledProcessError."""
         return subprocess.run(self.command(*words, **surroundings), capture_output=True, text=True, check=True).stdout
 
+    @property
+    def python(self) -> str:
+        """The version of its Python, which is its Blender's."""
+        return self.run("python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
+
     def make(self):
         """Makes the folder unless it is there. Raises NoDebian."""
         wanted = " ".join(PACKAGES) + "\n"

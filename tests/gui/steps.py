@@ -9,7 +9,6 @@ import time
 import wave
 import zipfile
 
-from . import wheels
 from .screen import SIZE, Box, until
 from .window import SHARE, Missed, Window
 
@@ -32,9 +31,9 @@ def opens(gui: Window):
 
 
 def refuses(gui: Window):
-    """A Blender whose Python the zip has no libraries for says so, and installs nothing."""
+    """The zip for blender.org's Blenders is refused where the Python is another."""
     try:
-        said = gui.ask("install", file=gui.archive, patience=180)
+        said = gui.ask("install", file=gui.others, patience=180)
     except Missed as missed:
         said = {"answer": str(missed).strip().splitlines()[-1], "enabled": gui.ask("about")["enabled"]}
     yield
@@ -44,22 +43,14 @@ def refuses(gui: Window):
 
 def installs(gui: Window):
     """The built zip is installed and enabled."""
+    began = time.monotonic()
     said = gui.ask("install", file=gui.archive, patience=180)
-    gui.note(f"installed {gui.archive}")
+    gui.note(f"installed {gui.archive} in {time.monotonic() - began:.1f} s")
     gui.ask("prefer", models=f"{SHARE}/models")
     yield
     gui.see("the add-on is enabled", said["enabled"], said)
-
-
-def installs_bare(gui: Window):
-    """The zip without the libraries that do not fit is installed, and the preferences name a Python that has them."""
-    bare = f"{SHARE}/bare.zip"
-    wheels.without(gui.file(gui.archive), gui.file(bare), wheels.version_of(gui.root))
-    said = gui.ask("install", file=bare, patience=180)
-    gui.ask("prefer", models=f"{SHARE}/models", python=gui.python)
-    gui.note(f"installed {bare}, and set the preferences' Python to {gui.python}")
-    yield
-    gui.see("the add-on is enabled", said["enabled"], said)
+    about = gui.ask("about")
+    gui.see("what it speaks with came out of the zip", str(about["onnxruntime"]).startswith(f"{SHARE}/user/"), about)
 
 
 def shows_tab(gui: Window):
@@ -244,7 +235,7 @@ def goes_and_comes(gui: Window):
     died = until(lambda: not os.path.exists(f"/proc/{worker}"), 15)
     gui.ask("enable", on=True)
     # Blender forgets what an add-on prefers when that is disabled
-    gui.ask("prefer", models=f"{SHARE}/models", **({} if gui.fits else {"python": gui.python}))
+    gui.ask("prefer", models=f"{SHARE}/models")
     back = until(lambda: gui.screen.find("Dub", gui.tabs, turned=True), 15)
     # some Blenders still have it chosen, and a click on a chosen tab folds the sidebar
     if back and not gui.reads("Dub selected", patience=5):
@@ -296,9 +287,9 @@ def sees_take(gui: Window, line: str) -> dict:
     return take
 
 
-def beginning(fits: bool) -> tuple:
-    """What every session needs first; fits: whether the zip has libraries for this Blender's Python."""
-    return (opens, *((installs,) if fits else (refuses, installs_bare)), shows_tab)
+def beginning(mistaken: bool) -> tuple:
+    """What every session needs first; mistaken: whether a zip for other Blenders is tried before."""
+    return (opens, *((refuses,) if mistaken else ()), installs, shows_tab)
 
 
 STEPS = (

@@ -9,7 +9,6 @@ import time
 from itertools import count
 from pathlib import Path
 
-from . import wheels
 from .roots import Obstacle, Root
 from .screen import SIZE, Box, Screen, until, where
 
@@ -28,7 +27,7 @@ class Missed(Exception):
 class Window:
     """One Blender, from its start to its end."""
 
-    def __init__(self, root: Root, out: Path, models: Path, archive: Path):
+    def __init__(self, root: Root, out: Path, models: Path, archive: Path, others: Path | None = None):
         self.root, self.out = root, out
         self.share = root.folder / SHARE.lstrip("/")
         shutil.rmtree(self.share, ignore_errors=True)
@@ -36,12 +35,9 @@ class Window:
             (self.share / name).mkdir(parents=True)
         for name in ("inside.py", "watch.py"):
             shutil.copyfile(HERE / name, self.share / name)
-        self.archive = f"{SHARE}/{archive.name}"
-        shutil.copyfile(archive, self.share / archive.name)
-        self.fits = wheels.fits(archive, wheels.version_of(root))
-        """Whether the zip has libraries for this Blender's Python."""
-        self.python = "" if self.fits else wheels.speech(root)
-        """Another Python that has them, where the zip has none."""
+        self.archive = self._shared(archive)
+        self.others = self._shared(others) if others else ""
+        """The zip that a person may take by mistake: it is for the Blenders of other makers."""
         self.did: list[str] = []
         self.saw: list[dict] = []
         self.figures: dict = {}
@@ -53,6 +49,10 @@ class Window:
         self.models = models
         self._blender: subprocess.Popen | None = None
         self.screen = Screen(root, self.share)
+
+    def _shared(self, archive: Path) -> str:
+        shutil.copyfile(archive, self.share / archive.name)
+        return f"{SHARE}/{archive.name}"
 
     # Its life
 
