@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -44,6 +45,9 @@ WHISPER = 0.5
 """Whisper from which nobody is known by the voice: takes of one speaker have 0.64 to 0.82 then, the likeness of strangers."""
 
 
+Answer = TypeVar("Answer")
+
+
 @dataclass(frozen=True)
 class _Sound:
     """What is heard of one take, kept since a neutral take is compared with many."""
@@ -61,10 +65,10 @@ class _Sound:
 class Judge:
     """Asks for whatever is on this computer; keeps what it has loaded, and the neutral take it heard last."""
 
-    def __init__(self, models: Path, threads: int = 1):
+    def __init__(self, models: Path, threads: int = 1) -> None:
         self._models, self._threads = Path(models), threads
-        self._kept: dict[str, object] = {}
-        self._neutral: tuple[str, dict[str, object]] = ("", {})
+        self._kept: dict[Callable[[Path, int], Any], Any] = {}
+        self._neutral: tuple[str, dict[str, Any]] = ("", {})
 
     def judged(self, take: Take, mode: str, neutral: Take | None = None) -> Check:
         """What the judges say. Nothing is raised: what cannot be asked is told among `missing`.
@@ -79,37 +83,39 @@ class Judge:
         started = time.process_time()
         missing: list[str] = []
 
-        def asked(question: Callable, *arguments):
+        def asked(question: Callable[..., Answer], *arguments: Any) -> Answer | None:
             try:
                 return question(*arguments)
             except LineProblem as problem:
                 missing.append(problem.message)
+                return None
 
-        found: dict = {}
+        found: dict[str, Any] = {}
         if (samples := asked(_read, take.path)) is not None:
             mono, rate = samples
             found["damage"] = damage(mono, rate, take.speech)
-            moved = take.speech.neutral is not None and take.speech.wanted is not None
+            own, wanted = take.speech.neutral, take.speech.wanted
             plain = {} if neutral is None else self._plain(neutral, asked)
-            if moved:
-                found["measures"] = asked(_measures, take, mono, rate, plain.get("sound"), plain.get("prosody")) or ()
+            if own is not None and wanted is not None:
+                found["measures"] = asked(_measures, own, wanted, mono, rate, plain.get("sound"), plain.get("prosody")) or ()
             if mode == "full":
                 found["word_error"] = asked(self._word_error, take, mono, rate)
                 if plain.get("sound"):
                     found["agitated"] = asked(self._agitated, mono, rate, plain["sound"])
                     found["speaker"] = asked(self._speaker, take, mono, rate, plain)
-                elif moved:
+                elif own is not None and wanted is not None:
                     missing.append("There is no take in the voice's own manner to compare with: neither the speaker nor the agitation is judged.")
         return Check(mode, missing=tuple(dict.fromkeys(missing)), compute_seconds=round(time.process_time() - started, 3), **found)
 
-    def _plain(self, neutral: Take, asked: Callable) -> dict[str, object]:
+    def _plain(self, neutral: Take, asked: Callable[..., Any]) -> dict[str, Any]:
         """What is heard of the neutral take: its sound and prosody, later its embedding."""
         if self._neutral[0] != neutral.path:
-            found: dict[str, object] = {}
+            found: dict[str, Any] = {}
             if (samples := asked(_read, neutral.path)) is not None:
-                spoken = asked(stretches, *samples)
-                found["sound"] = _Sound(*samples, spoken or ())
-                found["prosody"] = asked(measured, *samples, spoken) if spoken else None
+                mono, rate = samples
+                spoken = asked(stretches, mono, rate)
+                found["sound"] = _Sound(mono, rate, spoken or ())
+                found["prosody"] = asked(measured, mono, rate, spoken) if spoken else None
             self._neutral = (neutral.path, found)
         return self._neutral[1]
 
@@ -119,7 +125,7 @@ class Judge:
             raise LineProblem("cannot_hear", what="agitation", reason=f"the neutral take has {plain.rate} Hz and not {rate}")
         return round(agitated(mono, rate, [plain.mono]), 3)
 
-    def _speaker(self, take: Take, mono: np.ndarray, rate: int, plain: dict) -> float:
+    def _speaker(self, take: Take, mono: np.ndarray, rate: int, plain: dict[str, Any]) -> float:
         if any(mood.emotion.whisper >= WHISPER for mood in take.plan.moods):
             raise LineProblem("cannot_hear", what="the speaker", reason="a whisper has no tone that a speaker could be known by")
         likeness = self._loaded(Likeness)
@@ -132,11 +138,11 @@ class Judge:
         heard = text(self._loaded(Recogniser).hear(mono, rate, language), language)
         return round(differences(take.plan.text, heard, language)[0], 3)
 
-    def _loaded(self, kind: type):
+    def _loaded(self, kind: Callable[[Path, int], Answer]) -> Answer:
         """The one of its kind. One that cannot be loaded is tried again, since it may be fetched meanwhile."""
-        if kind.__name__ not in self._kept:
-            self._kept[kind.__name__] = kind(self._models, self._threads)
-        return self._kept[kind.__name__]
+        if kind not in self._kept:
+            self._kept[kind] = kind(self._models, self._threads)
+        return self._kept[kind]
 
 
 def _read(path: str) -> tuple[np.ndarray, int]:
@@ -149,13 +155,12 @@ def _read(path: str) -> tuple[np.ndarray, int]:
     return samples[:, 0], rate
 
 
-def _measures(take: Take, mono: np.ndarray, rate: int, plain: _Sound | None, usual: Prosody | None) -> tuple[Measure, ...]:
+def _measures(own: Prosody, wanted: Prosody, mono: np.ndarray, rate: int, plain: _Sound | None, usual: Prosody | None) -> tuple[Measure, ...]:
     """What was wanted and what came, against the voice's own manner. Raises LineProblem `cannot_hear`.
 
-    Wanted is what the plan made of the foretold manner. What came is compared with the neutral take where that is known; the
+    own: the manner as foretold; wanted: what the plan made of it. What came is compared with the neutral take where that is known; the
     foretold manner is 0.6 semitones lower than the heard one.
     """
-    own, wanted = take.speech.neutral, take.speech.wanted
     spoken = stretches(mono, rate)
     came = measured(mono, rate, spoken, usual or own)
     found = [Measure(LEVEL, wanted.level, came.level)] if came.f0 and own.f0 else []

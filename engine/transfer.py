@@ -1,10 +1,12 @@
 """The shell's way from a recording or film to another voice and other words: hear, speak, judge; and to what is heard alone."""
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any, TextIO
 
 from . import drawn, wire
 from .emotion import EIGHT, played, told
@@ -20,7 +22,7 @@ from .takes import MODES
 ALL_DONE, SOME_FAILED = 0, 1
 
 
-def add(verbs, common, sound):
+def add(verbs: Any, common: argparse.ArgumentParser, sound: argparse.ArgumentParser) -> None:
     """The verb `transfer` and its options. verbs: of argparse; common, sound: parents of the other verbs."""
     parser = verbs.add_parser("transfer", parents=[common, sound], help="speak other words in another voice the way somebody does in a recording or film")
     parser.add_argument("clip", metavar="FILE[FROM-TO]", help="whose performance it is; 15 s at most")
@@ -41,7 +43,7 @@ def add(verbs, common, sound):
     parser.set_defaults(verb=transfer)
 
 
-def transfer(options) -> int:
+def transfer(options: argparse.Namespace) -> int:
     """Runs the verb; raises LineProblem where nothing can be run."""
     clip = _recording(options.clip)
     plain = _recording(options.plain) if options.plain else None
@@ -75,7 +77,7 @@ def transfer(options) -> int:
     return ALL_DONE
 
 
-def analyse(options) -> int:
+def analyse(options: argparse.Namespace) -> int:
     """What is heard of recordings: JSON for a program, a table for a person, a picture where it is asked for."""
     found = listen(_recording(options.feelings[1]), _recording(options.plain) if options.plain else None, options.models)
     if options.picture:
@@ -94,7 +96,7 @@ def _recording(text: str) -> Recording:
     return found
 
 
-def _tell(found: Performance, to=None):
+def _tell(found: Performance, to: TextIO | None = None) -> None:
     """In words and bars."""
     to = to or sys.stderr
     measures = found.heard.prosody
@@ -115,7 +117,7 @@ def _tell(found: Performance, to=None):
         print(f"note: {warning}", file=to)
 
 
-def _told_of(take: Take, out: Path):
+def _told_of(take: Take, out: Path) -> None:
     moods = ", then ".join(told(played(mood, take.plan.heard)) for mood in take.plan.moods) or "neutral"
     _note(f"{out}: {take.samples} samples, {take.samples / take.plan.rate:.3f} s, played {moods}")
     for sentence in (*take.warnings, *((take.check.lowered,) if take.check and take.check.lowered else ()), *(verdict(take.check) if take.check else ())):
@@ -124,5 +126,5 @@ def _told_of(take: Take, out: Path):
         _note(f"  The check took {take.check.compute_seconds:.1f} CPU s, speaking {take.compute_seconds:.1f}.")
 
 
-def _note(text: str):
+def _note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

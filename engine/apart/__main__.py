@@ -14,7 +14,9 @@ import threading
 import time
 import traceback
 import wave
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from .. import pipes, wire
 from ..events import PROTOCOL, Cancel, Failed, Hello, Progress
@@ -36,22 +38,23 @@ SAMPLED = 1 << 16
 """Bytes that are read at either end and in the middle of a weight file to know it again; to hash gigabytes at every start would take minutes."""
 
 
-def serve(name: str, engine: Binding, folder: Path, pipe, requests, idle: float = IDLE):
+def serve(name: str, engine: Binding, folder: Path, pipe: BinaryIO, requests: Iterable[bytes], idle: float = IDLE) -> None:
     """Answers requests until they end, or until nobody has asked for so many seconds."""
-    lock, cancelled = threading.Lock(), set()
+    lock = threading.Lock()
+    cancelled: set[int] = set()
     jobs: queue.SimpleQueue[Say] = queue.SimpleQueue()
 
-    def tell(event):
+    def tell(event: Any) -> None:
         with lock:
             pipe.write(wire.dumps(event).encode() + b"\n")
             pipe.flush()
 
-    def beat():
+    def beat() -> None:
         while True:
             time.sleep(BEAT)
             tell(Alive())
 
-    def read():
+    def read() -> None:
         try:
             for text in requests:
                 request = wire.loads(text)
@@ -93,10 +96,10 @@ def serve(name: str, engine: Binding, folder: Path, pipe, requests, idle: float 
             tell(_failed(request, LineProblem("engine_error", reason=f"{hello.engine}: {type(error).__name__}: {error}")))
 
 
-def _uttered(request: Say, engine: Binding, rate: int, tell, cancelled: set[int]) -> Uttered:
+def _uttered(request: Say, engine: Binding, rate: int, tell: Callable[[Any], None], cancelled: set[int]) -> Uttered:
     told = [0.0]
 
-    def progress(done: float, doing: str):
+    def progress(done: float, doing: str) -> None:
         if time.monotonic() - told[0] >= STEP:
             told[0] = time.monotonic()
             tell(Progress(request.run, "", min(max(float(done), 0.0), 1.0), doing))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from ..events import PROTOCOL, Cancel, Failed, Hello, Progress
 from ..problems import LineProblem
@@ -125,7 +126,7 @@ class Caller:
             self.hello(stop)
             return self._said(utterance, stop, tell)
 
-    def _said(self, utterance: Utterance, stop, tell) -> Uttered:
+    def _said(self, utterance: Utterance, stop: Callable[[], bool], tell: Callable[[float, str], None]) -> Uttered:
         run, moved, given_up = next(self._runs), time.monotonic(), 0.0
         process = self._process
         if process is None:
@@ -162,13 +163,13 @@ class Caller:
                     self.close()  # it ends by itself then, and must not be asked meanwhile
                 raise Told(event)
 
-    def close(self, timeout: float = 5.0):
+    def close(self, timeout: float = 5.0) -> None:
         """Ends the engine and gives its memory back."""
         process, self._process = self._process, None
         if process is not None:
             process.close(timeout)
 
-    def _next(self, since: float, most: float):
+    def _next(self, since: float, most: float) -> Any:
         """The next event; None when it is time to look at the clock. Raises LineProblem `engine_stuck` and ends the engine then.
 
         since, most: the second from which on something must have come, and how many of them that may take.

@@ -53,7 +53,7 @@ def read(models: Path, name: str) -> Setup:
         return Setup()
 
 
-def write(models: Path, name: str, setup: Setup):
+def write(models: Path, name: str, setup: Setup) -> None:
     """Keeps it. Raises LineProblem `cannot_keep`."""
     place = home(models) / f"{name}.json"
     try:

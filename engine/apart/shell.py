@@ -1,17 +1,22 @@
 """The shell's way to engines apart: `engines` lists them, sets one up, installs it, downloads its weights and lets it say a sentence."""
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .. import wire
 from ..problems import LineProblem
 from . import NAMES, binding, install, setup
 
+if TYPE_CHECKING:
+    from ..voices.apart import Trial
 
-def add(verbs, common):
+
+def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     """The verb. common: what every verb is told."""
     engines = verbs.add_parser("engines", parents=[common], help="list, set up, install or try engines that live in a Python of their own")
     engines.add_argument("action", nargs="?", choices=("list", "set", "licence", "install", "download", "test"), default="list")
@@ -26,7 +31,7 @@ def add(verbs, common):
     engines.set_defaults(verb=run)
 
 
-def run(options) -> int:
+def run(options: argparse.Namespace) -> int:
     """Runs the verb and returns its exit code. Raises LineProblem."""
     if options.action == "list":
         return _list(options)
@@ -35,7 +40,7 @@ def run(options) -> int:
     return {"set": _set, "licence": _licence, "install": _install, "download": _download, "test": _test}[options.action](options)
 
 
-def _list(options) -> int:
+def _list(options: argparse.Namespace) -> int:
     found = {name: setup.read(options.models, name) for name in NAMES}
     if options.json:
         print(json.dumps({name: wire.plain(known) for name, known in found.items()}))
@@ -47,7 +52,7 @@ def _list(options) -> int:
     return 0
 
 
-def _set(options) -> int:
+def _set(options: argparse.Namespace) -> int:
     given = {key: getattr(options, key) for key in ("python", "folder", "device", "half") if getattr(options, key) is not None}
     # not to where a link leads: the link is what makes an environment of a Python
     given |= {key: str(Path(given[key]).expanduser().absolute()) for key in ("python", "folder") if given.get(key)}
@@ -55,7 +60,7 @@ def _set(options) -> int:
     return _list(options)
 
 
-def _licence(options) -> int:
+def _licence(options: argparse.Namespace) -> int:
     told = binding(options.name)
     for sentence in (told.LICENCE or "There is no licence to accept.", *told.LICENCE_TOLD):
         print(sentence)
@@ -67,17 +72,17 @@ def _licence(options) -> int:
     return 0
 
 
-def _install(options) -> int:
+def _install(options: argparse.Namespace) -> int:
     print(install.environment(options.models, options.name, options.python or sys.executable, _tell, lambda: False, options.index))
     return 0
 
 
-def _download(options) -> int:
+def _download(options: argparse.Namespace) -> int:
     print(install.weights(options.models, options.name, _tell, lambda: False))
     return 0
 
 
-def _test(options) -> int:
+def _test(options: argparse.Namespace) -> int:
     from ..voices.apart import Family
 
     family = Family(options.models, options.threads, options.name)
@@ -97,15 +102,15 @@ def _test(options) -> int:
     return 0
 
 
-def report(trial) -> str:
+def report(trial: Trial) -> str:
     """A trial in one line for a person."""
     memory = f", {trial.memory / 1e9:.1f} GB" if trial.memory else ""
     return f"{trial.version}: {trial.length:.1f} s of speech in {trial.seconds:.1f} s on {trial.device}{memory}, loaded in {trial.loading:.0f} s"
 
 
-def _tell(done: float, doing: str):
+def _tell(done: float, doing: str) -> None:
     _note(f"[{done:4.0%}] {doing}")
 
 
-def _note(text: str):
+def _note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

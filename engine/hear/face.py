@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -147,7 +148,7 @@ def label(sense: Sense) -> str:
     return max(shares, key=shares.__getitem__)
 
 
-def _pictures(cv2, path: str, start: float, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
+def _pictures(cv2: Any, path: str, start: float, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
     """(time, grey picture) about every EVERY seconds of the stretch. Raises LineProblem `bad_film`."""
     film = cv2.VideoCapture(path)
     try:
@@ -176,7 +177,7 @@ def _pictures(cv2, path: str, start: float, seconds: float) -> Iterator[tuple[fl
         film.release()
 
 
-def _sounds(path: str):
+def _sounds(path: str) -> None:
     """Raises LineProblem `bad_film` for a file that has neither pictures nor sound."""
     try:
         read(Recording(path, 0.0, 0.1))
@@ -184,7 +185,7 @@ def _sounds(path: str):
         raise LineProblem("bad_film", path=path, reason="it has no pictures that can be decoded") from problem
 
 
-def _found(cv2, finder, grey: np.ndarray, place: np.ndarray | None = None) -> np.ndarray:
+def _found(cv2: Any, finder: Any, grey: np.ndarray, place: np.ndarray | None = None) -> np.ndarray:
     """[faces, 4]: x, y, width and height in the picture's pixels; with a `place` only the largest one around it."""
     scale, x, y, sizes = min(1.0, WIDE / max(grey.shape)), 0, 0, {"minSize": (SMALLEST, SMALLEST)}
     if place is not None:
@@ -198,7 +199,7 @@ def _found(cv2, finder, grey: np.ndarray, place: np.ndarray | None = None) -> np
     return boxes if place is None or not len(boxes) else boxes[[boxes[:, 2].argmax()]]
 
 
-def _follow(cv2, tracks: list[_Track], time: float, grey: np.ndarray, boxes: np.ndarray):
+def _follow(cv2: Any, tracks: list[_Track], time: float, grey: np.ndarray, boxes: np.ndarray) -> None:
     """Gives each find to the face that it continues, or begins a new one."""
     free = list(tracks)
     for box in sorted(boxes, key=lambda box: -box[2]):
@@ -213,7 +214,7 @@ def _follow(cv2, tracks: list[_Track], time: float, grey: np.ndarray, boxes: np.
         best.crops.append(_cut(cv2, grey, box))
 
 
-def _cut(cv2, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
+def _cut(cv2: Any, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
     """The face as the network takes it; beyond the picture's edge its edge goes on."""
     x, y, side = box[0] - box[2] * MARGIN, box[1] - box[3] * MARGIN, round(box[2] * (1 + 2 * MARGIN))
     left, top = round(x), round(y)

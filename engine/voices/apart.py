@@ -24,7 +24,7 @@ from ..hear import recording
 from ..phrases import TOKEN
 from ..problems import LineProblem
 from ..script import Emotion, Heard, Mood, Phrase, Plan, Recording, Speech, Voice, Wish
-from . import Cancelled
+from . import Cancelled, Stop
 from .reference import SENTENCES, Reference
 from .styles import Styles
 from .text import pronounce
@@ -93,11 +93,11 @@ class Family:
                 raise
             return guessed(text)  # it reads by itself what nobody here can read
 
-    def say(self, plan: Plan, stop, tell: Callable[[float, str], None] = lambda done, doing: None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
-        _answer, speech, samples, warnings = self._say(plan, stop, tell)
+    def say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+        _answer, speech, samples, warnings = self._say(plan, stop, tell or (lambda done, doing: None))
         return speech, samples, warnings
 
-    def _say(self, plan: Plan, stop, tell) -> tuple[Uttered, Speech, np.ndarray, tuple[str, ...]]:
+    def _say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None]) -> tuple[Uttered, Speech, np.ndarray, tuple[str, ...]]:
         self._speaks(plan.language)
         warnings = [*_left_out(plan, self._told.TITLE)]
         out = Path(self._folder.name) / "line.wav"
@@ -115,7 +115,7 @@ class Family:
         speech = _speech(plan, samples, self.rate, answer.natural, utterance.samples if answer.exact else 0)
         return answer, speech, np.concatenate([np.zeros(round(EDGE * self.rate), np.float32), samples]), (*answer.warnings, *warnings)
 
-    def trial(self, stop: Callable[[], bool], tell: Callable[[float, str], None] = lambda done, doing: None) -> Trial:
+    def trial(self, stop: Stop, tell: Callable[[float, str], None] = lambda done, doing: None) -> Trial:
         """Says a sentence, and tells how that went. Raises LineProblem and Cancelled."""
         language = next(iter(self._told.LANGUAGES))
         name = next(name for name, spoken in self.voices().items() if spoken == language)
@@ -126,7 +126,7 @@ class Family:
         loading = 0.0 if loaded else max(0.0, time.monotonic() - began - answer.seconds)
         return Trial(hello.engine, hello.version, answer.device, answer.memory, loading, answer.seconds, answer.samples / self.rate, samples, warnings)
 
-    def close(self):
+    def close(self) -> None:
         """Ends the engine."""
         if self._caller is not None:
             self._caller.close()
@@ -144,7 +144,7 @@ class Family:
             self._caller, self._made_for = Caller(self._told.TITLE, command, log, self._threads, self._patience), wanted
         return self._caller, wanted
 
-    def _hello(self, stop=lambda: False) -> Hello:
+    def _hello(self, stop: Stop = lambda: False) -> Hello:
         """Who it is, where it can speak. Raises LineProblem and Gave."""
         (caller, wanted), told = self._ready(), self._told
         hello = caller.hello(stop)
@@ -155,11 +155,11 @@ class Family:
             raise LineProblem("engine_files", engine=told.TITLE, folder=str(folder), files=", ".join(hello.missing))
         return hello
 
-    def _speaks(self, language: str):
+    def _speaks(self, language: str) -> None:
         if language not in self._told.LANGUAGES:
             raise LineProblem("engine_language", engine=self._told.TITLE, language=language, languages=", ".join(self._told.LANGUAGES))
 
-    def _utterance(self, plan: Plan, hello: Hello, out: Path, stop, warnings: list[str]) -> Utterance:
+    def _utterance(self, plan: Plan, hello: Hello, out: Path, stop: Stop, warnings: list[str]) -> Utterance:
         wish, space = plan.wish, room(plan)
         seconds = wish.tokens * TOKEN if wish.tokens else space or 0.0
         vector, clip, strength = self._emotion(plan, hello, warnings)

@@ -6,16 +6,27 @@ once, by ONNX Runtime itself: pitch, its harmonics and their phases are then the
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from .. import onnx_file
 from ..problems import LineProblem
 
+Tensor = Any
+"""Of torch, which is looked for only when it is needed."""
 
-def need_torch():
+Settings = dict[str, Any]
+"""Of a node, as `onnx_file.settings` has them."""
+
+Step = tuple[Callable[..., Any], Settings, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Operator, its settings, names it reads, names it makes, names that nothing reads afterwards."""
+
+
+def need_torch() -> Any:
     """The package torch. Raises LineProblem `no_torch`."""
     # Threads that wait by spinning take six times the processor time as soon as anything else runs; read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -28,14 +39,14 @@ def need_torch():
 class Backward:
     """A graph that is followed back to some of its inputs."""
 
-    def __init__(self, model, followed: tuple[str, ...]):
+    def __init__(self, model: Any, followed: tuple[str, ...]) -> None:
         """model: `onnx.ModelProto`; followed: names of the inputs that get gradients. Raises LineProblem `no_torch`, and
         ValueError for a graph that has an operator which is not known here."""
         torch = need_torch()
         graph = model.graph
         reached = set(followed)
-        self._nodes: list = []
-        before: list = []
+        self._nodes: list[Any] = []
+        before: list[Any] = []
         for node in graph.node:
             touched = any(name in reached for name in node.input)
             (self._nodes if touched else before).append(node)
@@ -63,10 +74,10 @@ class Backward:
 class Bound:
     """A function of torch tensors."""
 
-    def __init__(self, steps, fixed: dict, followed: tuple[str, ...], outputs: list[str]):
+    def __init__(self, steps: list[Step], fixed: dict[str, Tensor], followed: tuple[str, ...], outputs: list[str]) -> None:
         self._steps, self._fixed, self._followed, self._outputs = steps, fixed, followed, outputs
 
-    def __call__(self, *inputs):
+    def __call__(self, *inputs: Tensor) -> Tensor:
         """The first output for the followed inputs, float32, with its way back."""
         values = dict(zip(self._followed, inputs, strict=True))
         for operator, settings, names, made, last in self._steps:
@@ -78,9 +89,10 @@ class Bound:
         return values[self._outputs[0]]
 
 
-def _steps(nodes, outputs: set[str]) -> list[tuple]:
-    """(operator, its settings, names it reads, names it makes, names that nothing reads afterwards) of every node."""
-    found, later = [], set(outputs)
+def _steps(nodes: list[Any], outputs: set[str]) -> list[Step]:
+    """A step of every node."""
+    found: list[Step] = []
+    later = set(outputs)
     for node in reversed(nodes):
         last = {*node.input, *node.output} - later
         found.append((OPERATORS[node.op_type], onnx_file.settings(node), tuple(node.input), tuple(node.output), tuple(last)))
@@ -88,7 +100,7 @@ def _steps(nodes, outputs: set[str]) -> list[tuple]:
     return found[::-1]
 
 
-def _before(model, nodes, edge: list[str]):
+def _before(model: Any, nodes: list[Any], edge: list[str]) -> Any:
     """A session over the nodes that no followed input touches; its outputs are the names of `edge`."""
     import onnxruntime
 
@@ -102,7 +114,7 @@ def _before(model, nodes, edge: list[str]):
     return onnxruntime.InferenceSession(part.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def _convolution(settings, x, weight, bias=None):
+def _convolution(settings: Settings, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     torch = need_torch()
     kinds = {3: torch.conv1d, 4: torch.conv2d}
     space = weight.dim() - 2
@@ -119,23 +131,24 @@ def _convolution(settings, x, weight, bias=None):
 
 
 @cache
-def _tiles():
+def _tiles() -> Any:
     """A convolution of one channel whose windows overlap once at most, [C, 1, L, …] by [R, 1, N, …] -> [C, R, T, …].
 
     The cutting into tiles of `lean`. Torch's own way back through it takes ten times as long.
     """
     torch = need_torch()
+    function: Any = torch.autograd.Function
 
-    class Tiles(torch.autograd.Function):
+    class Tiles(function):
         @staticmethod
-        def forward(way, x, weight, stride):
+        def forward(way: Any, x: Tensor, weight: Tensor, stride: int) -> Tensor:
             way.save_for_backward(weight)
             way.stride, way.shape = stride, x.shape
             flat, kernel = x.reshape(len(x), 1, x.shape[2], -1), weight.reshape(len(weight), 1, -1, 1)
             return torch.conv2d(flat, kernel, stride=(stride, 1)).reshape(len(x), len(weight), -1, *x.shape[3:])
 
         @staticmethod
-        def backward(way, gradient):
+        def backward(way: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
             (weight,) = way.saved_tensors
             channels, rank, tiles = gradient.shape[:3]
             points = weight.shape[2]
@@ -150,7 +163,7 @@ def _tiles():
     return Tiles
 
 
-def _transposed(settings, x, weight, bias=None):
+def _transposed(settings: Settings, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     pads = settings["pads"]
     return need_torch().conv_transpose1d(
         x, weight, bias, stride=settings["strides"], padding=pads[:1], output_padding=settings.get("output_padding", 0),
@@ -158,7 +171,7 @@ def _transposed(settings, x, weight, bias=None):
     )  # fmt: skip
 
 
-def _product(settings, a, b):
+def _product(settings: Settings, a: Tensor, b: Tensor) -> Tensor:
     if settings.get("transBatchA"):
         a = a.movedim(-2, 0) if a.dim() > 2 else a
     if settings.get("transBatchB"):
@@ -170,7 +183,7 @@ def _product(settings, a, b):
     return product * settings["alpha"] if settings.get("alpha", 1.0) != 1.0 else product
 
 
-def _slice(settings, x, starts, ends, axes=None, steps=None):
+def _slice(settings: Settings, x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor | None = None, steps: Tensor | None = None) -> Tensor:
     axes = range(x.dim()) if axes is None else axes.tolist()
     steps = [1] * len(starts) if steps is None else steps.tolist()
     for axis, start, end, step in zip(axes, starts.tolist(), ends.tolist(), steps, strict=True):
@@ -180,33 +193,33 @@ def _slice(settings, x, starts, ends, axes=None, steps=None):
     return x
 
 
-def _reshape(settings, x, shape):
+def _reshape(settings: Settings, x: Tensor, shape: Tensor) -> Tensor:
     return x.reshape([x.shape[place] if size == 0 else size for place, size in enumerate(shape.tolist())])
 
 
-def _axes(settings, axes) -> list[int]:
+def _axes(settings: Settings, axes: Tensor | None) -> list[int]:
     return settings["axes"] if axes is None else axes.tolist()
 
 
-def _unsqueeze(settings, x, axes=None):
+def _unsqueeze(settings: Settings, x: Tensor, axes: Tensor | None = None) -> Tensor:
     for axis in sorted(_axes(settings, axes)):
         x = x.unsqueeze(axis)
     return x
 
 
-def _squeeze(settings, x, axes=None):
+def _squeeze(settings: Settings, x: Tensor, axes: Tensor | None = None) -> Tensor:
     return x.squeeze(dim=tuple(_axes(settings, axes)))
 
 
-def _mean(settings, x, axes=None):
+def _mean(settings: Settings, x: Tensor, axes: Tensor | None = None) -> Tensor:
     return x.mean(dim=_axes(settings, axes), keepdim=bool(settings.get("keepdims", 1)))
 
 
-def _total(settings, x, axes=None):
+def _total(settings: Settings, x: Tensor, axes: Tensor | None = None) -> Tensor:
     return x.sum(dim=_axes(settings, axes), keepdim=bool(settings.get("keepdims", 1)))
 
 
-def _pad(settings, x, pads, value=None, axes=None):
+def _pad(settings: Settings, x: Tensor, pads: Tensor, value: Tensor | None = None, axes: Tensor | None = None) -> Tensor:
     torch = need_torch()
     count, sizes = x.dim(), pads.tolist()
     pairs = [size for axis in reversed(range(count)) for size in (sizes[axis], sizes[axis + count])]
@@ -216,7 +229,7 @@ def _pad(settings, x, pads, value=None, axes=None):
     return torch.nn.functional.pad(x, pairs, mode=mode) if pairs else x
 
 
-def _resize(settings, x, roi=None, scales=None, sizes=None):
+def _resize(settings: Settings, x: Tensor, roi: Tensor | None, scales: Tensor, sizes: Tensor | None = None) -> Tensor:
     if settings["mode"] != b"nearest":
         raise ValueError("only the nearest sample is known here")
     for axis, scale in enumerate(scales.tolist()):
@@ -224,57 +237,57 @@ def _resize(settings, x, roi=None, scales=None, sizes=None):
     return x
 
 
-def _scattered(settings, x, places, values):
+def _scattered(settings: Settings, x: Tensor, places: Tensor, values: Tensor) -> Tensor:
     return x.index_put(tuple(places.unbind(-1)), values)
 
 
-def _pooled(settings, x):
+def _pooled(settings: Settings, x: Tensor) -> Tensor:
     (size,), (stride,) = settings["kernel_shape"], settings["strides"]
     return need_torch().avg_pool1d(x, size, stride, ceil_mode=bool(settings.get("ceil_mode")))
 
 
-def _normal(settings, x, scale, shift, mean, variance):
+def _normal(settings: Settings, x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
     return need_torch().nn.functional.batch_norm(x, mean, variance, scale, shift, eps=settings["epsilon"])
 
 
-def _instance(settings, x, scale, shift):
+def _instance(settings: Settings, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     return need_torch().nn.functional.instance_norm(x, weight=scale, bias=shift, eps=settings["epsilon"])
 
 
-def _split(settings, x, sizes=None):
+def _split(settings: Settings, x: Tensor, sizes: Tensor | None = None) -> tuple[Tensor, ...]:
     axis = settings.get("axis", 0)
     return x.split(sizes.tolist(), axis) if sizes is not None else x.chunk(settings["num_outputs"], axis)
 
 
-def _gather(settings, x, places):
+def _gather(settings: Settings, x: Tensor, places: Tensor) -> Tensor:
     axis = settings.get("axis", 0)
     return x.select(axis, int(places)) if places.dim() == 0 else x.index_select(axis, places.reshape(-1)).reshape(x.shape[:axis] + places.shape + x.shape[axis:][1:])
 
 
-def _shape(settings, x):
+def _shape(settings: Settings, x: Tensor) -> Tensor:
     return need_torch().tensor(x.shape[settings.get("start", 0) : settings.get("end", None)])
 
 
-def _cast(settings, x):
+def _cast(settings: Settings, x: Tensor) -> Tensor:
     torch = need_torch()
     return x.to({1: torch.float32, 6: torch.int32, 7: torch.int64, 9: torch.bool}[settings["to"]])
 
 
-def _power(settings, x, exponent):
+def _power(settings: Settings, x: Tensor, exponent: Tensor) -> Tensor:
     # a general power costs as much as a sine
     return x * x if exponent.numel() == 1 and float(exponent) == 2 else x**exponent
 
 
-def _divided(settings, a, b):
+def _divided(settings: Settings, a: Tensor, b: Tensor) -> Tensor:
     return a / b if a.is_floating_point() else a // b
 
 
-def _expand(settings, x, shape):
+def _expand(settings: Settings, x: Tensor, shape: Tensor) -> Tensor:
     torch = need_torch()
     return x.expand(torch.broadcast_shapes(x.shape, tuple(shape.tolist())))
 
 
-OPERATORS = {
+OPERATORS: dict[str, Callable[..., Any]] = {
     "Add": lambda settings, a, b: a + b,
     "Sub": lambda settings, a, b: a - b,
     "Mul": lambda settings, a, b: a * b,

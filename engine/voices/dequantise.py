@@ -6,6 +6,7 @@ The quantiser of ONNX Runtime wraps every float layer in a fixed pattern; each p
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 
@@ -14,29 +15,29 @@ from .. import onnx_file
 QUANTISED = frozenset({"MatMulInteger", "ConvInteger", "DynamicQuantizeLSTM", "DynamicQuantizeLinear", "DequantizeLinear"})
 
 
-def is_quantised(graph) -> bool:
+def is_quantised(graph: Any) -> bool:
     """Whether an `onnx.GraphProto` computes with integers anywhere."""
     return any(node.op_type in QUANTISED for node in graph.node)
 
 
-def to_float(graph) -> None:
+def to_float(graph: Any) -> None:
     """Replace every quantised layer of an `onnx.GraphProto` by its float original; a graph without any is left as it is.
 
     Weights become (integer - zero point) * scale in float32. Raises KeyError where the graph does not follow the pattern.
     """
     kept = {tensor.name: tensor for tensor in graph.initializer}
     maker = {name: node for node in graph.node for name in node.output}
-    takers = defaultdict(list)
+    takers: dict[str, list[Any]] = defaultdict(list)
     for node in graph.node:
         for name in node.input:
             takers[name].append(node)
     floats: dict[str, object] = {}
     replaced: dict[str, object] = {}
 
-    def value(name):
+    def value(name: str) -> np.ndarray:
         return onnx_file.array(kept[name])
 
-    def weight(name, zero, scale, order=None):
+    def weight(name: str, zero: np.ndarray, scale: np.ndarray, order: tuple[int, ...] | None = None) -> str:
         """Name of the float form of a quantised weight; `zero` and `scale` broadcast against it."""
         new = name + "_float"
         if new not in floats:
@@ -45,7 +46,7 @@ def to_float(graph) -> None:
             floats[new] = onnx_file.tensor(np.ascontiguousarray(array, np.float32), new)
         return new
 
-    def layer(node):
+    def layer(node: Any) -> None:
         """The float MatMul or Conv behind an integer one: node -> [Add bias] -> Cast -> Mul scale."""
         source = maker[node.input[0]].input[0]
         after, bias = takers[node.output[0]][0], None
@@ -62,11 +63,11 @@ def to_float(graph) -> None:
         float_node.attribute.extend(node.attribute)
         replaced[scaled.output[0]] = float_node
 
-    def lstm(node):
+    def lstm(node: Any) -> None:
         """`DynamicQuantizeLSTM` holds W and R as [direction, in, 4 hidden]; the standard LSTM wants [direction, 4 hidden, in]."""
         scale_w, zero_w, scale_r, zero_r = (value(name) for name in node.input[8:12])
 
-        def broad(array):
+        def broad(array: np.ndarray) -> np.ndarray:
             return array.reshape(array.shape[0], 1, -1)
 
         w = weight(node.input[1], broad(zero_w), broad(scale_w), (0, 2, 1))
@@ -75,7 +76,7 @@ def to_float(graph) -> None:
         float_node.attribute.extend(a for a in node.attribute if a.name in ("direction", "hidden_size"))
         replaced[node.output[0]] = float_node
 
-    def table(node):
+    def table(node: Any) -> None:
         """Gather of integer rows followed by `DequantizeLinear`: gather float rows."""
         gather = maker[node.input[0]]
         rows = weight(gather.input[0], value(node.input[2]), value(node.input[1]))

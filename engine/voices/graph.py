@@ -271,8 +271,9 @@ def prune(graph: Any) -> None:
         if node is not None and id(node) not in needed:
             needed.add(id(node))
             wanted.extend(node.input)
-    for field, keep in ((graph.node, lambda node: id(node) in needed), (graph.initializer, lambda tensor: tensor.name in used)):
-        kept = [item for item in field if keep(item)]
+    for field, kept in (
+        (graph.node, [node for node in graph.node if id(node) in needed]), (graph.initializer, [tensor for tensor in graph.initializer if tensor.name in used]),
+    ):  # fmt: skip
         del field[:]
         field.extend(kept)
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .. import follow, foretell, phonation, phrases, prosody
 from .. import models as catalogue
 from ..fit import FADE, audible, faded
-from ..lay import breathless, laid, within
+from ..lay import Laid, breathless, laid, within
 from ..phrases import Part
 from ..retime import retime
 from ..script import Heard, Mood, Phrase, Plan, Prosody, Speech, Voice
-from . import Cancelled, graph, readings
+from . import Cancelled, Stop, graph, readings
 from .curve import UNVOICED, VOICED, bent, hushed, median
-from .styles import MODEL, Habit, Styles
-from .text import pronounce, vocabulary
+from .stock import MODEL
+from .styles import Habit, Styles
+from .text import Chunk, pronounce, vocabulary
 from .tokens import (
     EARLY,
     FRAME,
@@ -59,11 +62,11 @@ class _Reading:
     reads: list[_Read]
     habit: Habit
     score: Score
-    course: prosody.Course | None = None
+    course: prosody.Course | None
     """What the line's emotion and another reading of it do; None for a neutral one in its first reading."""
-    own: Prosody | None = None
+    own: Prosody | None
     """The voice's own manner of a line with an emotion."""
-    plain: np.ndarray | None = None
+    plain: np.ndarray
     """Natural durations [T] before the emotion paced them."""
 
     @property
@@ -71,11 +74,11 @@ class _Reading:
         """The line as one part."""
         return Part(0, len(self.score.texts), 0.0, None)
 
-    def each(self):
+    def each(self) -> Iterator[tuple[_Read, slice]]:
         """Every segment's text stage with the place of its tokens."""
         return zip(self.reads, spans(self.segments), strict=True)
 
-    def frames(self, parts) -> np.ndarray:
+    def frames(self, parts: list[Part]) -> np.ndarray:
         """Natural durations [T] of a line that is said in these parts."""
         return breathing(self.score, parts)
 
@@ -101,7 +104,7 @@ class Family:
         self._models = Path(models)
         self.styles = Styles(self._models)
         self._threads = threads
-        self._cache: OrderedDict = OrderedDict()
+        self._cache: OrderedDict[tuple[tuple[int, ...], bytes, float], _Read] = OrderedDict()
 
     def voices(self) -> dict[str, str]:
         return self.styles.names()
@@ -117,12 +120,12 @@ class Family:
         own = foretell.seconds(pronounce(text, language, self._models).chunks, self.styles.stock(name)) / self.styles.pace(name)
         return own * prosody.lengthening(moods, len(text), language, heard) if moods else own
 
-    def natural(self, plan: Plan, chunks, stop=lambda: False) -> float:
+    def natural(self, plan: Plan, chunks: tuple[Chunk, ...], stop: Stop = lambda: False) -> float:
         """Seconds from first to last sound at the voice's own pace, as the model's own durations and energy have it."""
         reading = self._reading(plan, chunks, stop)
         return self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
 
-    def say(self, plan: Plan, stop, tell=None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
+    def say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
         spoken = pronounce(plan.text, plan.language, self._models)
         reading = self._reading(plan, spoken.chunks, stop)
         own = self._lengths(reading, reading.frames([reading.whole]), [reading.whole], stop)[0]
@@ -150,18 +153,18 @@ class Family:
             for part, place, own_length, theirs in zip(parts, places, natural, follow.places(plan, parts), strict=True)
         )  # fmt: skip
         sound = sum(place.end - place.start for place in places)
-        wanted = self._wanted(reading, frames, f0, places, plan.language) if reading.own else None
+        wanted = self._wanted(reading, reading.own, frames, f0, places, plan.language) if reading.own else None
         speech = Speech(phones, words, own, sound / sum(natural), places[0].start, places[-1].end, told, reading.own, wanted)
         return speech, take, spoken.warnings
 
-    def _reading(self, plan: Plan, chunks, stop) -> _Reading:
+    def _reading(self, plan: Plan, chunks: tuple[Chunk, ...], stop: Stop) -> _Reading:
         segments = segmented(chunks, vocabulary())
         habit = self.styles.habit(plan.voice.prosody, max(len(segment.ids) for segment in segments), plan.wish.seed)
         reads = [self._read(segment, habit, stop) for segment in segments]
         told = score(segments, [read.durations for read in reads], chunks, plan.wish.smoothness)
         starts = [chunk.start for chunk in chunks if chunk.kind == "word"]
         own = self._own(told, segments, reads, habit, plan.language, stop) if plan.moods else None
-        following = prosody.carried(plan.heard, own, plan.language, plan.wish.performance) if plan.heard else None
+        following = prosody.carried(plan.heard, own, plan.language, plan.wish.performance) if plan.heard and own else None
         course = prosody.course(plan.moods, told.words, starts, plan.wish.seed, plan.language, following)
         course = readings.read(course, told, chunks, plan.wish.seed, plan.language, plan.wish.performance)
         plain = told.tokens.natural
@@ -169,20 +172,20 @@ class Family:
             told = replace(told, tokens=prosody.paced(told.tokens, told.rests, course))
         return _Reading(segments, reads, habit, told, course, own, plain)
 
-    def _own(self, told: Score, segments, reads, habit: Habit, language: str, stop) -> Prosody:
+    def _own(self, told: Score, segments: list[Segment], reads: list[_Read], habit: Habit, language: str, stop: Stop) -> Prosody:
         """How the voice says the line by itself, as durations and F0 foretell it."""
         frames = np.maximum(1, np.floor(told.tokens.natural + 0.5)).astype(np.int64)
         curves = [self._curves(read, frames[at], habit, stop)[1][0] for read, at in zip(reads, spans(segments), strict=True)]
         return prosody.foretold(np.concatenate(curves), told.tokens.sounds, told.rests, frames, told.vowels, FRAME, language=language)
 
     @staticmethod
-    def _wanted(reading: _Reading, frames: np.ndarray, f0: np.ndarray, places, language: str) -> Prosody:
+    def _wanted(reading: _Reading, own: Prosody, frames: np.ndarray, f0: np.ndarray, places: list[Laid], language: str) -> Prosody:
         """The manner that was made of the voice's own one; loudness and brightness are not told."""
         gaps = sum(after.start - before.end for before, after in zip(places, places[1:], strict=False))
         score = reading.score
-        return prosody.foretold(f0, score.tokens.sounds, score.rests, frames, score.vowels, FRAME, gaps, reading.own.f0, language)
+        return prosody.foretold(f0, score.tokens.sounds, score.rests, frames, score.vowels, FRAME, gaps, own.f0, language)
 
-    def _timed(self, plan: Plan, reading: _Reading, parts, stop) -> tuple[np.ndarray, list[float]]:
+    def _timed(self, plan: Plan, reading: _Reading, parts: list[Part], stop: Stop) -> tuple[np.ndarray, list[float]]:
         """Durations [T] with which every part is as long as it should be, and each part's natural length in seconds.
 
         The energy curve shows where the sound will begin and end for a hundredth of the cost of hearing it, so the
@@ -201,7 +204,7 @@ class Family:
         return frames, natural
 
     @staticmethod
-    def _corrected(plan: Plan, reading: _Reading, parts, frames: np.ndarray, missing: list[int]) -> np.ndarray:
+    def _corrected(plan: Plan, reading: _Reading, parts: list[Part], frames: np.ndarray, missing: list[int]) -> np.ndarray:
         """The durations with so many frames more in each part, as far as the limits allow."""
         frames = frames.copy()
         for part, more in zip(parts, missing, strict=True):
@@ -215,13 +218,13 @@ class Family:
                 frames[span] = retime(tokens, int(frames[span].sum()) + more, plan.wish.shortest * own * slowed, plan.wish.longest * own).frames
         return frames
 
-    def _lengths(self, reading: _Reading, frames: np.ndarray, parts, stop) -> list[float]:
+    def _lengths(self, reading: _Reading, frames: np.ndarray, parts: list[Part], stop: Stop) -> list[float]:
         """Seconds from first to last sound of every part, as the energy curve foretells them."""
         energy = np.concatenate([self._paced(reading, read, at, frames, stop)[2][0] for read, at in reading.each()])
         found = (sounding(energy[2 * begin : 2 * end]) for begin, end in windows(reading.score, parts, frames))
         return [max(FRAME, (last - first) * FRAME / 2 - OUTLASTS) for first, last in found]
 
-    def _heard(self, reading: _Reading, parts, frames: np.ndarray, samples: np.ndarray) -> list[tuple[float, float]]:
+    def _heard(self, reading: _Reading, parts: list[Part], frames: np.ndarray, samples: np.ndarray) -> list[tuple[float, float]]:
         """First and last sound of every part in the spoken samples, in seconds; breath around them is taken away."""
         found = []
         for part, (begin, end) in zip(parts, windows(reading.score, parts, frames), strict=True):
@@ -236,12 +239,12 @@ class Family:
         return "_sessions" in vars(self)
 
     @cached_property
-    def _sessions(self):
+    def _sessions(self) -> graph.Sessions:
         folder = catalogue.find(MODEL, self._models)
         stages = graph.prepared(folder / "kokoro-v1.0.int8.onnx", catalogue.own_folder() / MODEL)
         return graph.open(stages, self._threads)
 
-    def _read(self, segment: Segment, habit: Habit, stop) -> _Read:
+    def _read(self, segment: Segment, habit: Habit, stop: Stop) -> _Read:
         key = (segment.ids, habit.style.tobytes(), habit.pace)
         if key not in self._cache:
             tokens = np.array([[0, *segment.ids, 0]], dtype=np.int64)
@@ -252,20 +255,20 @@ class Family:
         self._cache.move_to_end(key)
         return self._cache[key]
 
-    def _curves(self, read: _Read, frames: np.ndarray, habit: Habit, stop):
+    def _curves(self, read: _Read, frames: np.ndarray, habit: Habit, stop: Stop) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Aligned text [1, 512, F], F0 [1, 2F] in Hz and energy [1, 2F] of one segment."""
         feeds = {"frames": frames[None].astype(np.float32), "hidden": read.hidden, "encoded": read.encoded, "style": habit.style}
         aligned, f0, energy = _run(self._sessions.prosody, feeds, stop)
         return aligned, bent(f0, habit.semitones, habit.spread), energy
 
-    def _paced(self, reading: _Reading, read: _Read, at: slice, frames: np.ndarray, stop):
+    def _paced(self, reading: _Reading, read: _Read, at: slice, frames: np.ndarray, stop: Stop) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """As `_curves`, of a segment at its place in the line; pauses that an emotion makes long are silent."""
         aligned, f0, energy = self._curves(read, frames[at], reading.habit, stop)
         if reading.course is not None:
             f0, energy = hushed(f0, energy, reading.score.rests[at], reading.plain[at], frames[at])
         return aligned, f0, energy
 
-    def _speak(self, plan: Plan, reading: _Reading, parts, frames: np.ndarray, stop) -> tuple[np.ndarray, np.ndarray]:
+    def _speak(self, plan: Plan, reading: _Reading, parts: list[Part], frames: np.ndarray, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
         """Sound [600 F] and the F0 [2F] that is in it."""
         target = self._target(plan, reading, parts, frames, stop)
         said = [self._segment(plan, reading, segment, read, at, frames, target, stop)
@@ -283,7 +286,7 @@ class Family:
             samples = phonation.followed(samples, self.rate, np.repeat(target.loudness, SAMPLES // 2), performance * along["heard"])
         return samples, f0
 
-    def _target(self, plan: Plan, reading: _Reading, parts, frames: np.ndarray, stop) -> follow.Target | None:
+    def _target(self, plan: Plan, reading: _Reading, parts: list[Part], frames: np.ndarray, stop: Stop) -> follow.Target | None:
         """What the performance wants of every half frame; None without one."""
         if not (plan.heard and plan.heard.phrases and plan.wish.performance and reading.course is not None):
             return None
@@ -298,7 +301,7 @@ class Family:
         sounds = [(begin * FRAME / 2 + BEFORE_SOUND, end * FRAME / 2 - (OUTLASTS - BEFORE_SOUND)) for begin, end in ours]
         return follow.target(follow.partners(len(ours), plan.heard.phrases, matched), sounds, accents, len(energy), FRAME / 2)
 
-    def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, whole: np.ndarray, target, stop):
+    def _segment(self, plan: Plan, reading: _Reading, segment: Segment, read: _Read, at: slice, whole: np.ndarray, target: follow.Target | None, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
         """The sound of one segment [600 F] and its F0 [2F]; what lies outside its speech is silent."""
         frames, since = whole[at], 2 * int(whole[: at.start].sum())
         aligned, f0, energy = self._paced(reading, read, at, whole, stop)
@@ -326,10 +329,10 @@ class Family:
         before, after = first, int(frames.sum()) - last
         return np.pad(faded(piece, round(FADE * self.rate)), (before * SAMPLES, after * SAMPLES)), f0[0]
 
-    def _decoded(self, feeds, stop) -> np.ndarray:
+    def _decoded(self, feeds: dict[str, np.ndarray], stop: Stop) -> np.ndarray:
         return _run(self._sessions.decoder, feeds, stop)[0].reshape(-1)
 
-    def _transposition(self, plan: Plan, segment: Segment, f0: np.ndarray, stop) -> float:
+    def _transposition(self, plan: Plan, segment: Segment, f0: np.ndarray, stop: Stop) -> float:
         """Semitones from a borrowed prosody's pitch to the timbre's own, so that a voice keeps its height."""
         if plan.voice.prosody == plan.voice.timbre:
             return 0.0
@@ -339,7 +342,7 @@ class Family:
         return 12 * math.log2(median(natural) / median(f0))
 
 
-def _run(session, feeds, stop):
+def _run(session: Any, feeds: dict[str, np.ndarray], stop: Stop) -> list[np.ndarray]:
     """One stage's outputs. A stop ends it within a layer. Raises Cancelled."""
     import onnxruntime
 
@@ -348,7 +351,7 @@ def _run(session, feeds, stop):
     options = onnxruntime.RunOptions()
     over = threading.Event()
 
-    def watch():
+    def watch() -> None:
         while not over.wait(0.05):
             if stop():
                 options.terminate = True

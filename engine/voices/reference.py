@@ -4,7 +4,6 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from .. import whole
 from ..problems import LineProblem
 from ..script import Plan, Voice, Wish
+from . import Stop
 from .library import RECORDING, Library
 from .stock import MODEL
 from .stock import names as stock_voices
@@ -47,7 +47,7 @@ class Reference:
             raise LineProblem("no_source", voice=name, engine=engine)
         return found
 
-    def path(self, name: str, engine: str, stop: Callable[[], bool]) -> Path:
+    def path(self, name: str, engine: str, stop: Stop) -> Path:
         """The recording. Raises LineProblem as `digest`, and as the speaking of a stock voice does; Cancelled."""
         if name not in self._stock:
             self.digest(name, engine)
@@ -61,7 +61,7 @@ class Reference:
     def _key(self, name: str) -> str:
         return hashlib.sha256(f"{MODEL} {name} {SENTENCES[self._stock[name]]}".encode()).hexdigest()
 
-    def _say(self, name: str, path: Path, stop):
+    def _say(self, name: str, path: Path, stop: Stop) -> None:
         from .kokoro import Family
 
         family, language = Family(self._models, self._threads), self._stock[name]

@@ -1,11 +1,13 @@
 """Words are divided among the original's phrases in order, begin with their partners, and never run into each other."""
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.fit import EDGE, room
 from engine.phrases import GAP, Unit, length, parts
-from engine.script import Anchor, Plan, Stretch, Voice, Wish
+from engine.script import Anchor, Contour, Emotion, Heard, Plan, Prosody, Stretch, Voice, Wish
 
 KENNEDY = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
 
@@ -79,6 +81,16 @@ def test_chinese_particles_stay_with_their_word():
     units = [Unit(word, 0.3, 0.0, False, i) for i, word in enumerate(("他", "缓缓", "地", "走过来"))]
     found = parts(units, plan(3.0, ((0.1, 1.0), (1.6, 2.6))))
     assert said(units, found) in (["他 缓缓 地", "走过来"], ["他", "缓缓 地 走过来"])
+
+
+@pytest.mark.parametrize(("wish", "share"), [({"mode": "free"}, None), ({"ratio": 0.8}, 0.8), ({"ratio": 0.8, "performance": 0.5}, 0.8)])
+def test_more_words_than_a_performance_has_breath_for_are_said_in_one(wish, share):
+    units = units_of("and on " * 70)
+    phrases = tuple(Contour(start, start + 1.0, (0.0, 0.0), (0.0, 0.0)) for start in (0.0, 1.5))
+    heard = Heard(Prosody(), None, phrases, Emotion())
+    (part,) = parts(units, replace(plan(0.0, **{"performance": 1.0, **wish}), heard=heard))
+    assert (part.first, part.last, part.start) == (0, len(units), EDGE)
+    assert part.seconds == (share and pytest.approx(share * length(units)))
 
 
 SPANS = st.lists(st.tuples(st.floats(0.05, 1.5), st.floats(0.06, 2.5)), max_size=8)

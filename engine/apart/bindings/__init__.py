@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ...problems import LineProblem
 from ..talk import Utterance
@@ -80,7 +80,7 @@ class Binding(Protocol):
         """Raises LineProblem and Stopped."""
 
 
-def library(name: str, title: str):
+def library(name: str, title: str) -> Any:
     """A module that the engine brings. Raises LineProblem `engine_python`."""
     try:
         return import_module(name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from inspect import signature
+from typing import Any
 
 from ..talk import Utterance
 from . import library, versions
@@ -30,7 +32,7 @@ class Checkout(Held):
         except OSError:
             return ""
 
-    def opened(self):
+    def opened(self) -> Any:
         # it looks for some of its files from where it is started
         os.chdir(self._folder)
         sys.path.insert(0, str(self._folder))
@@ -38,7 +40,7 @@ class Checkout(Held):
         wished = {"use_bf16": self._half, "use_fp16": self._half, "device": self._device or None, "use_cuda_kernel": False, "use_deepspeed": False, "use_qwen_emo": False}
         return made(cfg_path=str(place / "config.yaml"), model_dir=str(place), **_known(made, wished))
 
-    def spoken(self, engine, text: str, wanted: Utterance, factor: float, given: dict):
+    def spoken(self, engine: Any, text: str, wanted: Utterance, factor: float, given: dict[str, Any]) -> Any:
         given.pop("diffusion_steps", None)  # not asked for here: it would be taken for something of the reading's
         more = _known(engine.infer_generator, {"lang": self.languages[wanted.language], "duration_factor": factor, "text_normalization": True})
         with self._torch.no_grad():  # some of its ways to a voice remember what training would want, and much of it
@@ -46,6 +48,6 @@ class Checkout(Held):
         return made[-1] if made else None
 
 
-def _known(called, given: dict) -> dict:
+def _known(called: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
     """Of the keywords those that this version names."""
     return {name: value for name, value in given.items() if name in signature(called).parameters}

@@ -1,6 +1,8 @@
 """IndexTTS 2.5 through the package indextts25-inference, whose version 0.2.0 was read; `lever` holds it to its lengths."""
 from __future__ import annotations
 
+from typing import Any
+
 from ..talk import Utterance
 from . import library, versions
 from .lever import RATE, Held
@@ -42,10 +44,10 @@ class Binding(Held):
     def version(self) -> str:
         return versions(TITLE, "indextts25-inference", "torch", "transformers")
 
-    def opened(self):
+    def opened(self) -> Any:
         made = library("indextts25", TITLE).IndexTTS25(model_dir=str(self._folder), device=self._device or None, fp16=self._half)
         return made._tts
 
-    def spoken(self, engine, text: str, wanted: Utterance, factor: float, given: dict):
+    def spoken(self, engine: Any, text: str, wanted: Utterance, factor: float, given: dict[str, Any]) -> Any:
         language = LANGUAGES[wanted.language]
         return engine.infer(wanted.voice, text, None, language, interval_silence=0, max_text_tokens_per_segment=600, duration_factor=factor, **given)

@@ -1,6 +1,8 @@
 """IndexTTS 2.5 by MLX, on Apple's own processors."""
 from __future__ import annotations
 
+from typing import Any
+
 from . import indextts, library, versions
 from .indextts import IMITATES, LICENCE, LICENCE_TOLD, RATE
 from .numpy_core import Core
@@ -25,5 +27,5 @@ class Binding(Core):
     def version(self) -> str:
         return versions(TITLE, "index-tts-2.5-mlx")
 
-    def pipeline(self):
+    def pipeline(self) -> Any:
         return library(f"{self.module}.engine", TITLE).load_pipeline(str(self._folder))

@@ -1,6 +1,8 @@
 """IndexTTS 2.5 by ONNX Runtime, on a processor or a CUDA card, without PyTorch."""
 from __future__ import annotations
 
+from typing import Any
+
 from . import indextts, library, versions
 from .indextts import IMITATES, LICENCE, LICENCE_TOLD, RATE
 from .numpy_core import Core
@@ -26,5 +28,5 @@ class Binding(Core):
     def version(self) -> str:
         return versions(TITLE, "index-tts-2.5-onnx")
 
-    def pipeline(self):
+    def pipeline(self) -> Any:
         return library(f"{self.module}.engine", TITLE).load_pipeline(str(self._folder), device=self._device or "auto")

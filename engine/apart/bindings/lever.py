@@ -10,6 +10,7 @@ import warnings
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 from ...problems import LineProblem
 from ..length import NEAR, Fitted, cut, fitted, guessed, pieces
@@ -42,17 +43,17 @@ class Held:
     codes = 25.0
     """Of one second."""
 
-    def opened(self):
+    def opened(self) -> Any:
         """The engine with its weights, which has `gpt`, `s2mel` and `stop_mel_token`."""
         raise NotImplementedError
 
-    def spoken(self, engine, text: str, wanted: Utterance, factor: float, given: dict):
-        """(rate, int16 samples) of one piece. factor: on the length, where there is no lever; given: emotion and sampling."""
+    def spoken(self, engine: Any, text: str, wanted: Utterance, factor: float, given: dict[str, Any]) -> Any:
+        """(rate, int16 samples) of one piece, or None. factor: on the length, where there is no lever; given: emotion and sampling."""
         raise NotImplementedError
 
     def __init__(self, folder: Path, device: str = "", half: bool = False):
         self._folder, self._device, self._half = Path(folder), device, half
-        self._sampling: dict = {"diffusion_steps": STEPS, "max_mel_tokens": MOST_CODES, "num_beams": BEAMS}
+        self._sampling: dict[str, Any] = {"diffusion_steps": STEPS, "max_mel_tokens": MOST_CODES, "num_beams": BEAMS}
         self._exact = False
 
     def load(self) -> None:
@@ -73,7 +74,7 @@ class Held:
             share = rest if number == len(texts) - 1 else round(rest * len(text) / left)
             share = max(share, HOP) if wanted.samples else 0
 
-            def within(done: float, doing: str, at=behind, text=text):
+            def within(done: float, doing: str, at: int = behind, text: str = text) -> None:
                 tell((at + done * len(text)) / len(wanted.text), doing)
 
             one = self._piece(text, wanted, share, number, within, stop)
@@ -84,7 +85,8 @@ class Held:
 
     def _piece(self, text: str, wanted: Utterance, samples: int, number: int, tell: Tell, stop: Stop) -> Sound:
         lever = _Lever(self, text, wanted, samples, wanted.seed * 1009 + number * 101, tell, stop)
-        factor, notes = 1.0, []
+        factor = 1.0
+        notes: list[str] = []
         if not self._exact and (samples or wanted.ratio):
             factor = self._factor(text, wanted, samples)
             notes.append(f"This version of {self.title} cannot be held to a length; it was told a rough factor instead.")
@@ -133,8 +135,9 @@ class _Lever:
         self.fitted: Fitted | None = None
         """What was asked of the regulator."""
 
-    def __enter__(self):
-        self._hooks, self._steps = [], 0
+    def __enter__(self) -> _Lever:
+        self._hooks: list[Any] = []
+        self._steps = 0
         if self._binding._exact:
             models = self._engine.s2mel.models
             self._own = self._engine.gpt.inference_speech
@@ -143,13 +146,13 @@ class _Lever:
             self._hooks.append(models["length_regulator"].register_forward_pre_hook(self._regulated, with_kwargs=True))
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         for hook in self._hooks:
             hook.remove()
         if self._hooks:
             del self._engine.gpt.inference_speech  # of the instance: the class has its own
 
-    def _read(self, *args, **kwargs):
+    def _read(self, *args: Any, **kwargs: Any) -> Any:
         """The codes of the best of some readings."""
         found = self._reading(0, args, kwargs)
         if self._binding._exact and self._samples:
@@ -169,12 +172,12 @@ class _Lever:
         self._armed = True
         return found
 
-    def _reading(self, number: int, args, kwargs):
+    def _reading(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # seeded here and not before the call: a voice that is new to the engine draws numbers, too
         self._torch.manual_seed(self._seed + number)
         made = 0
 
-        def counted(ids, *_scores, **_more):
+        def counted(ids: Any, *_scores: Any, **_more: Any) -> Any:
             nonlocal made
             made += 1
             self._go_on(0.6 * min(1.0, made / self._expected), "reading the line")
@@ -183,7 +186,7 @@ class _Lever:
         criteria = library("transformers", self._binding.title).StoppingCriteriaList([counted])
         return self._own(*args, **{**kwargs, "stopping_criteria": criteria})
 
-    def _regulated(self, _module, args, kwargs):
+    def _regulated(self, _module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
         """Sets the frames of the line's own call; that of the voice's recording comes before it and is left alone."""
         if not self._armed:
             return None
@@ -193,25 +196,25 @@ class _Lever:
         self.fitted = fitted(self.natural, replace(self._wanted, samples=self._samples), HOP)
         return args, {**kwargs, "ylens": self._torch.full_like(kwargs["ylens"], self.fitted.frames)}
 
-    def _stepped(self, _module, _args, _output):
+    def _stepped(self, _module: Any, _args: Any, _output: Any) -> None:
         self._steps += 1
         self._go_on(0.6 + 0.35 * min(1.0, self._steps / STEPS), "making the sound")
 
-    def _go_on(self, done: float, doing: str):
+    def _go_on(self, done: float, doing: str) -> None:
         self._done = max(self._done, done)  # another reading begins anew, and a bar that goes back tells nobody anything
         self._tell(self._done, doing)
         if self._stop():
             raise Stopped
 
 
-def _count(found, end: int) -> int:
+def _count(found: Any, end: int) -> int:
     """Codes before the first that ends the reading. found: codes, or upstream's pair of codes and latents."""
     codes = found[0] if isinstance(found, tuple) else found
     ends = (codes[0] == end).nonzero()
     return int(ends[0, 0]) if len(ends) else int(codes.shape[1])
 
 
-def _can_be_held(engine) -> bool:
+def _can_be_held(engine: Any) -> bool:
     """Whether this version has all that holds it to a length."""
     try:
         models = engine.s2mel.models

@@ -5,8 +5,10 @@ can be mixed as the original does it: base + strength * (other - base). There is
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...problems import LineProblem
 from ..length import NEAR, Fitted, cut, fitted, pieces
@@ -29,10 +31,10 @@ class Core:
 
     def __init__(self, folder: Path, device: str = "", half: bool = False):
         self._folder, self._device, self._half = Path(folder), device, half
-        self._voices: dict = {}
+        self._voices: dict[tuple[str, int], Any] = {}
         self._exact = False
 
-    def pipeline(self):
+    def pipeline(self) -> Any:
         """The package's own pipeline with its weights, which has `engines`, `build_speaker` and `synthesize`."""
         raise NotImplementedError
 
@@ -52,7 +54,7 @@ class Core:
             rest = wanted.samples - len(pcm) // 2
             share = max(HOP, rest if number == len(texts) - 1 else round(rest * len(text) / left)) if wanted.samples else 0
 
-            def within(done: float, doing: str, at=behind, text=text):
+            def within(done: float, doing: str, at: int = behind, text: str = text) -> None:
                 tell((at + done * len(text)) / len(wanted.text), doing)
                 if stop():
                     raise Stopped
@@ -61,7 +63,7 @@ class Core:
             pcm, natural, behind = pcm + one, natural + own, behind + len(text)
         return Sound(pcm, natural, self._exact or not (wanted.samples or wanted.ratio), self._device or "auto")
 
-    def _piece(self, text: str, speaker, wanted: Utterance, seed: int, within: Tell) -> tuple[bytes, float]:
+    def _piece(self, text: str, speaker: Any, wanted: Utterance, seed: int, within: Tell) -> tuple[bytes, float]:
         with _Lever(self, text, wanted, seed, within) as lever:
             made = self._pipe.synthesize(text, lang=self.languages[wanted.language], spk=speaker, seed=seed, max_mel_tokens=MOST_CODES, n_timesteps=STEPS, interval_silence=0, max_text_tokens_per_segment=600)
         pcm = made.astype("<i2").tobytes()
@@ -73,7 +75,7 @@ class Core:
             raise LineProblem("engine_length", engine=self.title, given=len(made), wanted=lever.fitted.frames * HOP)
         return cut(pcm, lever.fitted.samples, RATE), lever.natural * HOP / RATE
 
-    def _speaker(self, wanted: Utterance):
+    def _speaker(self, wanted: Utterance) -> Any:
         """What the pipeline makes of the voice, with the emotion of the clip in it."""
         own = self._heard(wanted.voice)
         if not wanted.clip or not wanted.strength:
@@ -83,7 +85,7 @@ class Core:
         conditions[:, 0] += emotion - own.emovec
         return replace(own, emovec=emotion, conds=conditions)
 
-    def _heard(self, path: str):
+    def _heard(self, path: str) -> Any:
         key = (path, Path(path).stat().st_mtime_ns)
         if key not in self._voices:
             self._voices[key] = self._pipe.build_speaker(path)
@@ -95,7 +97,7 @@ class Core:
 class _Part:
     """Stands in for one of the pipeline's engines while a piece is said."""
 
-    def __init__(self, run):
+    def __init__(self, run: Callable[..., Any]):
         self.run = run
 
 
@@ -111,18 +113,18 @@ class _Lever:
         """Frames of the reading at the engine's own pace."""
         self.fitted: Fitted | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> _Lever:
         if self._core._exact:
             self._own = self._engines.length_regulator, self._engines.cfm, self._sampler.generate_codes
             self._engines.length_regulator, self._engines.cfm = _Part(self._regulated), _Part(self._stepped)
             self._sampler.generate_codes = self._read
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         if self._core._exact:
             self._engines.length_regulator, self._engines.cfm, self._sampler.generate_codes = self._own
 
-    def _read(self, backend, *args, **kwargs):
+    def _read(self, backend: Any, *args: Any, **kwargs: Any) -> Any:
         """The codes of the best of some readings."""
         counted = _Counted(backend, lambda made: self._go_on(0.6 * min(1.0, made / self._expected), "reading the line"))
         found = self._own[2](counted, *args, **kwargs)
@@ -137,17 +139,17 @@ class _Lever:
         self._longer = free / max(1, len(found))
         return found
 
-    def _regulated(self, features, frames: int):
+    def _regulated(self, features: Any, frames: int) -> Any:
         self.natural = max(1, round(frames * self._longer))
         self.fitted = fitted(self.natural, self._wanted, HOP)
         return self._own[0].run(features, self.fitted.frames)
 
-    def _stepped(self, *args):
+    def _stepped(self, *args: Any) -> Any:
         self._steps += 1
         self._go_on(0.6 + 0.35 * min(1.0, self._steps / STEPS), "making the sound")
         return self._own[1].run(*args)
 
-    def _go_on(self, done: float, doing: str):
+    def _go_on(self, done: float, doing: str) -> None:
         self._done = max(self._done, done)
         self._within(self._done, doing)
 
@@ -155,14 +157,14 @@ class _Lever:
 class _Counted:
     """The model that reads, with a count of its steps."""
 
-    def __init__(self, backend, tell):
+    def __init__(self, backend: Any, tell: Callable[[int], None]):
         self._backend, self._tell = backend, tell
 
-    def prefill(self, *args):
+    def prefill(self, *args: Any) -> Any:
         self._made = 0
         return self._backend.prefill(*args)
 
-    def step(self, *args):
+    def step(self, *args: Any) -> Any:
         self._made += 1
         self._tell(self._made)
         return self._backend.step(*args)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from pathlib import Path
 
 from ..length import cut, fitted
 from ..talk import Utterance
@@ -32,7 +33,7 @@ LETTER = 8
 class Binding:
     """Speaks every letter as a piece of tone; an emotion raises it."""
 
-    def __init__(self, folder, device: str = "", half: bool = False):
+    def __init__(self, folder: Path, device: str = "", half: bool = False):
         self._loaded = False
 
     def version(self) -> str:

@@ -9,7 +9,7 @@ from ... import models as catalogue
 from ...problems import LineProblem
 from . import english
 from .jieba import MODEL, Cutter
-from .written import Piece, cut
+from .written import Piece, Rule, cut
 
 # Initials and finals of pinyin in the alphabet of Kokoro's training: misaki/transcription.py (hexgrad, Apache-2.0),
 # which adapts pinyin-to-ipa (Stefan Taubert, MIT). `0` is where the tone's arrow stands.
@@ -59,7 +59,7 @@ def number(text: str) -> str:
     return cn2an.an2cn(whole, "low") + ("点" + digits(part) if part else "")
 
 
-def _time(match):
+def _time(match: re.Match) -> str | None:
     hour, minute = int(match[1]), int(match[2])
     if hour > 24 or minute > 59:
         return None
@@ -67,14 +67,14 @@ def _time(match):
     return f"{number(str(hour))}点{half}"
 
 
-def _money(match):
+def _money(match: re.Match) -> str:
     amount = match[2].replace(",", "")
     if "." in amount:
         amount = amount.rstrip("0").rstrip(".")
     return number(amount) + (match[3] or "") + MONEY[match[1]]
 
 
-def _plain(match):
+def _plain(match: re.Match) -> str:
     value = match["number"]
     following = match.string[match.end():match.end() + 1]
     before = match.string[:match.start()][-1:]
@@ -83,12 +83,12 @@ def _plain(match):
     return _sign(match) + number(value)
 
 
-def _sign(match):
+def _sign(match: re.Match) -> str:
     return "负" if match["minus"] else ""
 
 
 @lru_cache(maxsize=1)
-def _rules():
+def _rules() -> tuple[Rule, ...]:
     measured = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
     minus = r"(?P<minus>(?<![\w.])-)?"
     table = (

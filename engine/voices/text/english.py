@@ -107,11 +107,11 @@ def ordinal(value: int) -> str:
     return f"{value}{ending}"
 
 
-def _amount(match):
+def _amount(match: re.Match) -> str:
     return ("minus " if match["minus"] else "") + _money(match)
 
 
-def _money(match):
+def _money(match: re.Match) -> str:
     one, many, small_one, small_many = MONEY[match["sign"]]
     great = match["great"]
     if great:
@@ -127,7 +127,7 @@ def _money(match):
     return f"{large} and {small}" if small else large
 
 
-def _measure(match, british):
+def _measure(match: re.Match, british: bool) -> str:
     unit = match["unit"].lower()
     one, many = OTHER_UNITS.get(unit) or (UNITS[unit], UNITS[unit] + "s")
     if not british:
@@ -136,7 +136,7 @@ def _measure(match, british):
     return f"{'minus ' if match['minus'] else ''}{low}{number(match['number'])} {one if match['number'] == '1' else many}"
 
 
-def _time(match):
+def _time(match: re.Match) -> str | None:
     hour, minutes, half = int(match["hour"]), match["minute"], (match["half"] or "").lower()
     if hour > 23 or int(minutes or 0) > 59:
         return None
@@ -147,7 +147,7 @@ def _time(match):
     return f"{said} {spell(half)}" if half else said
 
 
-def _date(year_digits, month, day, british):
+def _date(year_digits: str, month: int, day: int, british: bool) -> str | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     if british:
@@ -155,7 +155,7 @@ def _date(year_digits, month, day, british):
     return f"{MONTHS[month - 1]} {ordinal(day)} {year(year_digits)}"
 
 
-def _slashed_date(match, british):
+def _slashed_date(match: re.Match, british: bool) -> str | None:
     first, second = int(match[1]), int(match[2])
     month, day = (second, first) if british else (first, second)
     if month > 12:
@@ -163,7 +163,7 @@ def _slashed_date(match, british):
     return _date(match[3], month, day, british)
 
 
-def _fraction(match):
+def _fraction(match: re.Match) -> str:
     over, under = int(match["over"]), int(match["under"])
     whole = f"{match['whole']} and " if match["whole"] else ""
     if under not in PARTS or over >= under:
@@ -173,22 +173,22 @@ def _fraction(match):
     return f"{whole}{over} {PARTS[under]}s"
 
 
-def _decade(match):
+def _decade(match: re.Match) -> str | None:
     century, tens = match["century"] or "", int(match["tens"])
     if tens < 2:
         return f"{year(century + match['tens'] + '0')}s" if not tens and century else None
     return f"{century} {TENS[tens]}".strip()
 
 
-def _abbreviation(match):
+def _abbreviation(match: re.Match) -> str | None:
     return ABBREVIATIONS.get(match[1].lower()) if match[1][0].isupper() or match[1] in ("vs", "approx") else None
 
 
-def _saint(match):
+def _saint(match: re.Match) -> str:
     return "Saint" if re.match(r"\s+[A-Z]", match.string[match.end():]) else "Street"
 
 
-def _roman(match):
+def _roman(match: re.Match) -> str:
     before = re.search(r"([A-Z]\w+)\s+$", match.string[max(0, match.start() - 30):match.start()])
     value = sum(ROMAN[part] for part in re.findall(r"IX|IV|X|V|I", match.group()))
     if not before:
@@ -196,14 +196,14 @@ def _roman(match):
     return f"the {ordinal(value)}" if before[1] in KINGS else str(value)
 
 
-def _word(match):
+def _word(match: re.Match) -> str:
     word = match.group()
     if word in EMPHASISED:
         return word.lower()
     return re.sub(r"([^\W\d])\1{2,}", r"\1", word)  # nooooo
 
 
-def _calmed(text):
+def _calmed(text: str) -> str:
     """A page all in capitals as if it were not, so that IT and US are no abbreviations; as long as before."""
     words = re.findall(r"[^\W\d_]+", text)
     if text != text.upper() or len(words) < 2 or (len(words) < 4 and EMPHASISED.isdisjoint(words)):
@@ -291,7 +291,7 @@ def _say(text: str, language: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _rules(british: bool):
+def _rules(british: bool) -> tuple[Rule, ...]:
     return rules(british)
 
 
@@ -302,5 +302,5 @@ def read(text: str, language: str) -> list[Piece]:
 
 
 @lru_cache(maxsize=4096)
-def _call(word, british):
+def _call(word: str, british: bool) -> str:
     return next((both[british] for pattern, both in CALLS.items() if re.fullmatch(pattern, word, re.IGNORECASE)), "")
