@@ -75,7 +75,7 @@ def test_frames_are_rendered_when_all_lines_are_placed(script):
     assert command["name"] == "blender-render" and command["parameters"]["args"] == ["--scene", "Scene", "--render-frame", "1..50"]
 
 
-def test_odd_frames_and_paths_of_windows_come_out_as_from_flamenco_manager(script):
+def test_odd_frames_and_paths_of_windows_come_out_as_from_flamenco_itself(script):
     settings = defaults(script, blendfile="R:\\films\\a b.blend", scene="我的 Scene", format="PNG", frames="3, 5-10, 47-327", chunk_size=100, report_path="R:\\out\\night")
     tasks = {task["name"]: task["commands"][0]["parameters"]["args"] for task in script(**settings)}
     assert [name for name in tasks if name.startswith("render")] == ["render-3,5-10,47-139", "render-140-239", "render-240-327"]

@@ -17,7 +17,7 @@ from ..conftest import PACKAGE, ROOT
 from .film import room
 from .test_tooltips import NEVER_DRAWN, declared, groups, ours
 
-SHELL = {"batch", "batch_line", "batch_report", "film_file", "released", "__main__", "__init__", "compat", "translation"}
+SHELL = {"batch", "batch_clean", "batch_line", "batch_report", "command", "film_file", "released", "__main__", "__init__", "compat", "translation"}
 """Rooms that say nothing to a person before a window."""
 
 UNSAID = {
