@@ -40,6 +40,9 @@ class Patience:
     """Without its first word; a Python on a network drive takes its time."""
     silent: float = 90.0
     """Without any sign of life."""
+    loading: float = 900.0
+    """The same before its first line is said: what writes IndexTTS's numbers out compiles its rules once, for two minutes on a busy computer, and
+    lets nothing else run meanwhile."""
     stalled: float = 1800.0
     """Without progress, for as long as the first loading of gigabytes may take on a slow disk."""
     cancel: float = 15.0
@@ -182,7 +185,7 @@ class Caller:
         if event is not None:
             self._heard = now
             return None if isinstance(event, Alive) else event
-        limits = [(since, most)] if self._hello is None else [(since, most), (self._heard, self._patience.silent)]
+        limits = [(since, most)] if self._hello is None else [(since, most), (self._heard, self._patience.silent if self._loaded else self._patience.loading)]
         for began, limit in limits:
             if now - began > limit:
                 self.close(0.0)

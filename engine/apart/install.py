@@ -8,9 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
+import re
 import shutil
+import signal
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +31,27 @@ HUB = "https://huggingface.co"
 PATIENT = (10.0, 60.0)
 """Seconds to wait for the hub's first word and for the next one."""
 
-OLDEST = (3, 10)
-"""The oldest Python that the worker runs on."""
+PYTORCH = "https://download.pytorch.org/whl/"
+"""Where PyTorch's builds are, each under a word of its own."""
+
+SUITED = (
+    "import sys\n"
+    "if sys.version_info < (3, 10): sys.exit('error: it is Python %d.%d, older than 3.10' % sys.version_info[:2])\n"
+    "try: import ensurepip, venv\n"
+    "except ImportError: sys.exit('error: this Python cannot make environments; on Debian and Ubuntu install python3-venv')\n"
+)
+"""A program that ends well in a Python that can make what the worker runs in."""
+
+UNREACHED = (
+    "NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ProxyError", "name resolution", "Name or service not known", "getaddrinfo failed",
+    "dns error", "error sending request", "Connection refused", "Network is unreachable",
+)  # fmt: skip
+"""What pip and uv print where there is no network."""
+
+SIGN = 5
+"""Seconds of silence after which a person is told that it still goes on."""
+
+QUIET = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 Tell = Callable[[float, str], None]
 
@@ -50,41 +73,126 @@ class Wanted:
 def environment(models: Path, name: str, base: str, tell: Tell, stop: Callable[[], bool], index: str = "") -> str:
     """Makes an environment with the engine's packages and gives its Python, which is set up from now on.
 
-    base: a Python of the person's, or uv, which brings one; index: address of a further index, for a build of torch that fits the graphics
-    card. Raises LineProblem `engine_install` and Stopped.
+    base: a Python of the person's, or uv, which brings one; empty takes what is here; index: as `builds` has it. An environment that was
+    there works on until the new one is whole; one that does not become whole is removed. Raises LineProblem `engine_install` and Stopped.
     """
-    told, home = binding(name), setup.home(models) / f"{name}-python"
-    log = setup.home(models) / f"{name}-install.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    uv = Path(base).stem == "uv"
-    make = [base, "venv", "--python", "3.11", str(home)] if uv else [base, "-m", "venv", str(home)]
-    install = [base, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
-    install += ["--extra-index-url", index] * bool(index)
-    with log.open("w", encoding="utf-8") as output:
-        if not uv:
-            _run([base, "-c", f"import sys; sys.exit(sys.version_info[:2] < {OLDEST})"], told.TITLE, output, log, tell, stop, 0.0)
-        shutil.rmtree(home, ignore_errors=True)
-        for share, command in ((0.02, make), *([(0.1, [*install, *told.PACKAGES])] if told.PACKAGES else [])):
-            _run(command, told.TITLE, output, log, tell, stop, share)
-    known = setup.read(models, name)
-    setup.write(models, name, replace(known, python=str(python)))
+    told, home = binding(name), setup.home(models)
+    log, base = home / f"{name}-install.log", base or maker()
+    whole = False
+    place = next(path for path in (home / f"{name}-python{number}" for number in ("", *(f"-{n}" for n in range(2, 100)))) if not path.exists())
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as output:
+            steps = _steps(told.PACKAGES, base, place, builds(index) if _torch(told.PACKAGES) else "")
+            for number, (share, command) in enumerate(steps):
+                until = steps[number + 1][0] if number + 1 < len(steps) else 1.0
+
+                def within(done: float, doing: str, share: float = share, until: float = until) -> None:
+                    tell(share + (until - share) * done, doing)
+
+                _run(command, output, within, stop)
+        setup.write(models, name, replace(setup.read(models, name), python=str(_python(place))))
+        whole = True
+    except (_Refused, OSError) as error:
+        reason = str(error) if isinstance(error, _Refused) else f"{error.filename or home}: {error.strerror or error}"
+        raise LineProblem("engine_install", engine=told.TITLE, reason=reason, log=str(log)) from error
+    finally:
+        for path in [found for found in home.glob(f"{name}-python*") if found != place] if whole else [place]:
+            shutil.rmtree(path, ignore_errors=True)
     tell(1.0, "installed")
-    return str(python)
+    return str(_python(place))
 
 
-def _run(command: list[str], title: str, output: IO[str], log: Path, tell: Tell, stop: Callable[[], bool], share: float) -> None:
-    """Runs a program to its end; what it prints goes to the log, and its last line to the person."""
+def maker() -> str:
+    """What makes an environment on this computer: uv, which brings a Python of the right age, or a Python; our own at last."""
+    named = ("uv", "python3.11", "python3.12", "python3.13", "python3.10", "python3", "python")
+    return next(filter(None, map(shutil.which, named)), sys.executable)
+
+
+def builds(index: str) -> str:
+    """Address of the index with the build of PyTorch that is wanted; empty: the one that all other packages come from.
+
+    index: such an address; a word of PyTorch's own index, such as cpu, cu130, xpu or rocm7.0; `pypi` for no index of its own; empty for what
+    fits this computer.
+    """
+    word = index.strip() or fitting(_card())
+    return "" if word == "pypi" else word if "://" in word else PYTORCH + word
+
+
+def fitting(card: str) -> str:
+    """A word for `builds`. card: driver and compute capability, as nvidia-smi tells them; empty without a card of NVIDIA's.
+
+    PyPI has the build for Apple's processors, and the one of CUDA 13 for Linux alone: for Windows it has one for processors. CUDA 13 wants
+    a driver of 580 and a card of 7.5 (Turing) or later; the build of CUDA 12.6 runs on what is older.
+    """
+    if sys.platform == "darwin":
+        return "pypi"
+    try:
+        driver, capability = card.splitlines()[0].split(",")
+        new = int(driver.split(".")[0]) >= 580 and float(capability) >= 7.5
+    except (IndexError, ValueError):
+        return "cpu"
+    return "cu126" if not new else "pypi" if sys.platform == "linux" else "cu130"
+
+
+def _card() -> str:
+    try:
+        asked = [shutil.which("nvidia-smi") or "nvidia-smi", "--query-gpu=driver_version,compute_cap", "--format=csv,noheader"]
+        return subprocess.run(asked, capture_output=True, text=True, timeout=20, check=True, stdin=subprocess.DEVNULL, creationflags=QUIET).stdout
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ""
+
+
+def _torch(packages: tuple[str, ...]) -> list[str]:
+    return [package for package in packages if package.startswith("torch==")]
+
+
+def _python(place: Path) -> Path:
+    return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _steps(packages: tuple[str, ...], base: str, place: Path, index: str) -> list[tuple[float, list[str]]]:
+    """Programs to run one after another, each with the share of the work that lies before it."""
+    uv, python = Path(base).stem == "uv", str(_python(place))
+    install = [base, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    make = [base, "venv", "--python", "3.11", str(place)] if uv else [base, "-m", "venv", str(place)]
+    steps = [] if uv else [(0.0, [base, "-c", SUITED])]
+    steps.append((0.01, make))
+    torch = _torch(packages)
+    if torch:
+        # alone, since its index has old versions of other packages as well
+        steps.append((0.1, [*install, *(["--index-url", index] if index else []), *torch]))
+    rest = [package for package in packages if package not in torch]
+    return [*steps, (0.6, [*install, *rest])] if rest else steps
+
+
+class _Refused(Exception):
+    """A program did not do what it was started for; says why."""
+
+
+def _run(command: list[str], output: IO[str], tell: Tell, stop: Callable[[], bool]) -> None:
+    """Runs a program to its end; what it prints goes to the log, and its last line to the person. Raises _Refused, OSError and Stopped."""
     output.write(f"$ {' '.join(command)}\n")
     output.flush()
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         process: Any = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=own, text=True, encoding="utf-8", errors="replace",
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=own | {"PYTHONUTF8": "1"}, text=True, encoding="utf-8",
+            errors="replace", creationflags=QUIET, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        raise LineProblem("engine_install", engine=title, reason=f"{command[0]}: {error.strerror or error}", log=str(log)) from error
+        raise _Refused(f"{command[0]}: {error.strerror or error}") from error
+    try:
+        printed = _followed(process, output, tell, stop)
+    finally:
+        if process.poll() is None:
+            _end(process)
+    if process.returncode:
+        raise _Refused(_why(printed, process.returncode, command))
+
+
+def _followed(process: Any, output: IO[str], tell: Tell, stop: Callable[[], bool]) -> list[str]:
+    """The lines that a program prints until its end. Raises Stopped and OSError."""
     lines: queue.SimpleQueue = queue.SimpleQueue()
 
     def read() -> None:
@@ -93,27 +201,51 @@ def _run(command: list[str], title: str, output: IO[str], log: Path, tell: Tell,
         lines.put(None)
 
     threading.Thread(target=read, name="dubline-install", daemon=True).start()
-    last, told = "", 0
+    printed: list[str] = []
+    heard, told = time.monotonic(), ""
     while True:
         if stop():
-            process.kill()
-            process.wait()
             raise Stopped
         try:
             text = lines.get(timeout=0.1)
         except queue.Empty:
-            continue
+            text = ""
         if text is None:
-            break
-        output.write(text)
-        output.flush()
+            process.wait()
+            return printed
         if text.strip():
-            last, told = text.strip(), told + 1
+            output.write(text)
+            output.flush()
+            printed.append(text.strip())
+            heard = time.monotonic()
+        # a large package is one line for minutes
+        silent = int(time.monotonic() - heard) // SIGN * SIGN
+        doing = (printed or ["making the environment"])[-1][:120] + (f" ({silent} s)" if silent else "")
+        if doing != told:
+            told = doing
             # how many lines there will be nobody knows: the bar goes on, ever slower
-            tell(share + (0.98 - share) * (1 - 0.98**told), last[:120])
-    if process.wait():
-        reason = last or f"exit code {process.returncode}"
-        raise LineProblem("engine_install", engine=title, reason=reason if share else f"it is older than Python {OLDEST[0]}.{OLDEST[1]}, or no Python", log=str(log))
+            tell(1 - 0.99 ** len(printed), doing)
+
+
+def _end(process: Any) -> None:
+    """Ends a program and all that it started: a venv has pip made by another Python."""
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, creationflags=QUIET)
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _why(printed: list[str], code: int, command: list[str]) -> str:
+    """Of all that a program printed what a person needs."""
+    index = command[command.index("--index-url") + 1] if "--index-url" in command else "the index of packages"
+    if any(sign in line for line in printed for sign in UNREACHED):
+        return f"{index} could not be reached"
+    if any("(from versions: none)" in line for line in printed):
+        return f"{index} has no {command[-1]} for this Python and this system"
+    named = [line for line in printed if line.startswith(("ERROR:", "error:", "×", "The virtual environment was not created"))]
+    told = next(iter(reversed(named or printed)), f"{command[0]}: exit code {code}")
+    return re.sub("^(ERROR|error): *", "", told).rstrip(".")
 
 
 def weights(models: Path, name: str, tell: Tell, stop: Callable[[], bool]) -> Path:

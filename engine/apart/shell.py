@@ -21,11 +21,11 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     engines = verbs.add_parser("engines", parents=[common], help="list, set up, install or try engines that live in a Python of their own")
     engines.add_argument("action", nargs="?", choices=("list", "set", "licence", "install", "download", "test"), default="list")
     engines.add_argument("name", nargs="?", choices=NAMES)
-    engines.add_argument("--python", help="with set: the interpreter that has the engine; with install: the one that makes it an environment, or uv")
+    engines.add_argument("--python", help="with set: the interpreter that has the engine; with install: the one that makes it an environment, or uv; by default what is here")
     engines.add_argument("--folder", help="with set: the folder of the engine's files")
     engines.add_argument("--device", help="with set: as the engine calls it, such as cuda:0")
     engines.add_argument("--half", action="store_true", default=None, help="with set: half precision")
-    engines.add_argument("--index", default="", help="with install: a further package index, for a build of torch that fits the graphics card")
+    engines.add_argument("--index", default="", help="with install: where PyTorch's build comes from, an address or a word of its own index such as cpu or cu130, or pypi; what fits this computer by default")
     engines.add_argument("--accept", metavar="NAME OF THE LICENCE", default="", help="with licence: that you have read it and accept it")
     engines.add_argument("--out", type=Path, help="with test: where the sentence is kept as WAV")
     engines.set_defaults(verb=run)
@@ -73,7 +73,7 @@ def _licence(options: argparse.Namespace) -> int:
 
 
 def _install(options: argparse.Namespace) -> int:
-    print(install.environment(options.models, options.name, options.python or sys.executable, _tell, lambda: False, options.index))
+    print(install.environment(options.models, options.name, options.python or "", _tell, lambda: False, options.index))
     return 0
 
 

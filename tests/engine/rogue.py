@@ -1,4 +1,5 @@
 """An engine apart that misbehaves as it is told, through the real worker: `python rogue.py MISDEED` beside the usual arguments."""
+import ctypes
 import os
 import signal
 import sys
@@ -27,6 +28,8 @@ class Rogue(tones.Binding):
             os.kill(os.getpid(), signal.SIGKILL)
         if MISDEED == "freeze":
             os.kill(os.getpid(), signal.SIGSTOP)
+        if MISDEED == "hold up":
+            ctypes.PyDLL(None).sleep(6)  # as a library that keeps Python's lock does
         super().load()
 
     def say(self, wanted, tell, stop):

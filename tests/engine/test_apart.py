@@ -226,9 +226,14 @@ def test_a_slow_start_is_waited_for_and_too_slow_a_one_is_not(rogue, home):
 
 
 def test_no_sign_of_life(rogue, home):
-    engine, caller = rogue("freeze", silent=5.0)
+    engine, caller = rogue("freeze", loading=5.0)
     assert fates(dubbed(engine, home))["a"].code == "engine_stuck"
     assert caller.pid is None
+
+
+def test_loading_may_hold_everything_up(rogue, home):
+    engine, _caller = rogue("hold up", silent=3.0)
+    assert isinstance(fates(dubbed(engine, home))["a"], Done)
 
 
 def test_life_without_progress(rogue, home):

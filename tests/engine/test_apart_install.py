@@ -1,6 +1,7 @@
 """An engine apart is installed when a person asks: an environment of its own, and weights that are known by size and hash, however the network behaves."""
 import hashlib
 import json
+import os
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,8 @@ from engine.__main__ import main
 from engine.apart import binding, install, setup
 from engine.problems import LineProblem
 from engine.sources import Stopped
+
+from .disk import room_for
 
 TOLD = binding("indextts")
 
@@ -152,6 +155,89 @@ def test_no_python(tmp_path, base):
         install.environment(tmp_path, "tones", base, quiet, never)
     assert found.value.code == "engine_install" and "install.log" in found.value.message
     assert setup.read(tmp_path, "tones") == setup.Setup()
+
+
+def old(tmp_path):
+    """An environment that works, made before."""
+    return install.environment(tmp_path, "tones", sys.executable, quiet, never)
+
+
+def left(tmp_path):
+    return sorted(path.name for path in (tmp_path / "engines").glob("tones-python*"))
+
+
+def test_a_new_environment_takes_the_place_of_the_old_one_when_it_is_whole(tmp_path):
+    first, second = old(tmp_path), old(tmp_path)
+    assert first != second and setup.read(tmp_path, "tones").python == second
+    assert left(tmp_path) == ["tones-python-2"]
+    assert old(tmp_path) == first
+
+
+@pytest.mark.parametrize("sign", ["venv", "build"])
+def test_stopped_on_its_way_it_leaves_what_was_there_and_nothing_half_made(tmp_path, monkeypatch, sign):
+    """Stopped while the environment is made, and while a package that takes for ever is installed."""
+    whole = old(tmp_path)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "setup.py").write_text("import time; time.sleep(600)")
+    monkeypatch.setattr(binding("tones"), "PACKAGES", (str(tmp_path / "package"),))
+    log = tmp_path / "engines" / "tones-install.log"
+    log.unlink()
+    with pytest.raises(Stopped):
+        install.environment(tmp_path, "tones", sys.executable, quiet, lambda: log.exists() and sign in log.read_text())
+    assert setup.read(tmp_path, "tones").python == whole and left(tmp_path) == ["tones-python"]
+    assert main(["engines", "test", "tones", "--models", str(tmp_path), "--json"]) == 0
+
+
+def test_no_network_for_the_packages(tmp_path, monkeypatch):
+    monkeypatch.setattr(binding("tones"), "PACKAGES", ("torch==2.13.0",))
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # whatever this computer knows of other places
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(LineProblem) as found:
+        install.environment(tmp_path, "tones", sys.executable, quiet, never, "http://127.0.0.1:9/simple")
+    assert "http://127.0.0.1:9/simple could not be reached" in found.value.message
+    assert left(tmp_path) == [] and setup.read(tmp_path, "tones") == setup.Setup()
+
+
+def test_a_full_disk_while_it_installs(tmp_path):
+    with room_for(20_000), pytest.raises(LineProblem) as found:
+        install.environment(tmp_path, "tones", sys.executable, quiet, never)
+    assert found.value.code == "engine_install" and left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("card", "system", "build"),
+    [
+        ("", "linux", "cpu"),
+        ("", "win32", "cpu"),
+        ("581.80, 8.9\n", "linux", "pypi"),
+        ("581.80, 8.9\n581.80, 8.9\n", "win32", "cu130"),
+        ("560.35.03, 8.6\n", "linux", "cu126"),
+        ("582.10, 6.1\n", "win32", "cu126"),
+        ("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n", "linux", "cpu"),
+        ("", "darwin", "pypi"),
+    ],
+)
+def test_the_build_of_pytorch_fits_the_computer(monkeypatch, card, system, build):
+    monkeypatch.setattr(sys, "platform", system)
+    assert install.fitting(card) == build
+
+
+def test_where_pytorch_comes_from():
+    assert install.builds("cu130") == "https://download.pytorch.org/whl/cu130"
+    assert install.builds("https://mirror.example/whl/cpu") == "https://mirror.example/whl/cpu"
+    assert install.builds("pypi") == ""
+
+
+def test_a_python_that_is_too_old_or_cannot_make_environments(tmp_path):
+    for program, reason in (("import sys; sys.version_info = (3, 9, 0)", "3.9, older than 3.10"), ("import sys; sys.modules['ensurepip'] = None", "python3-venv")):
+        base = tmp_path / "python"
+        base.write_text(f"#!/bin/sh\nexec {sys.executable} -c \"{program}\n$2\"\n")
+        base.chmod(0o755)
+        with pytest.raises(LineProblem) as found:
+            install.environment(tmp_path, "tones", str(base), quiet, never)
+        assert reason in found.value.message
 
 
 def test_what_pip_says_is_told_when_it_fails(tmp_path, monkeypatch):

@@ -21,8 +21,9 @@ LICENCE_TOLD = (
     "What it makes may not be used to improve other AI models, and not for what the licence calls high-risk uses; whoever gets it from you is bound alike.",
     "Read the whole licence at github.com/index-tts/index-tts (LICENSE) before you accept it.",
 )
-PACKAGES = ("indextts25-inference==0.2.0", "torch>=2.8,<2.15", "transformers==4.52.4")
-"""The versions that its packager tried, and of transformers the one that the lever was tried with."""
+PACKAGES = ("indextts25-inference[ja,zh]==0.2.0", "torch==2.13.0", "transformers==4.52.4")
+"""Of torch and transformers the versions that the lever was tried with, within those that its packager tried. Without ja it speaks no Japanese, without
+zh no numbers outside Linux."""
 HUB = {
     "hf_cache/w2v-bert-2.0/": "facebook/w2v-bert-2.0",
     "hf_cache/bigvgan/": "nvidia/bigvgan_v2_22khz_80band_256x",

@@ -6,6 +6,7 @@ any sound. That holds for the package and for checkouts of 2.5 and 2.0 alike; th
 """
 from __future__ import annotations
 
+import random
 import warnings
 from dataclasses import replace
 from inspect import signature
@@ -91,6 +92,7 @@ class Held:
             factor = self._factor(text, wanted, samples)
             notes.append(f"This version of {self.title} cannot be held to a length; it was told a rough factor instead.")
         given = {"emo_vector": list(wanted.vector)} if wanted.vector else {"emo_audio_prompt": wanted.clip, "emo_alpha": wanted.strength} if wanted.clip else {}
+        random.seed(wanted.seed)  # draws which kanji are read as kana
         with lever, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             made = self.spoken(self._engine, text, wanted, factor, {**given, **self._sampling})
