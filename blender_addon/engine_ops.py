@@ -1,7 +1,6 @@
 """The verbs of engines apart, in the preferences: accept a licence, install, download, try. What they set up is kept by `engine.apart.setup`."""
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -65,7 +64,7 @@ class DublineEngine(bpy.types.PropertyGroup):
     base: StringProperty(
         name="Made with", description="Python 3.10 or later, or uv, that makes the engine's environment; empty: uv if it is installed, else the system's Python", subtype="FILE_PATH"
     )
-    index: StringProperty(name="Package index", description="Address of a further index, for a build of torch that fits the graphics card; empty: none")
+    index: StringProperty(name="Package index", description="Where the build of PyTorch comes from: an address, or a word of its own index such as cpu, cu130, xpu or pypi; empty: what fits this computer")
 
 
 class _OnEngine:
@@ -128,7 +127,7 @@ class DUBLINE_OT_engine_install(_OnEngine, bpy.types.Operator):
 
     @staticmethod
     def errand(folder, engine, form) -> Errand:
-        base, index = bpy.path.abspath(form.base) or next(filter(None, map(shutil.which, ("uv", "python3.11", "python3", "python"))), "python3"), form.index
+        base, index = bpy.path.abspath(form.base), form.index
 
         def work(tell, stop):
             return f"Installed: {install.environment(folder, engine, base, tell, stop, index)}"

@@ -65,6 +65,21 @@ def seconds(chunks: Iterable[Any], voice: str) -> float:
     return max(0.1, frames * factor * numbers["frame"] + numbers["ends"].get(ending(split(chunks)[0]), 0.0))
 
 
+def timed(chunks: Iterable[Any], voice: str) -> list[tuple[float, float]]:
+    """Seconds of every word and of what follows it up to the next one, which together are about `seconds`."""
+    chunks = list(chunks)
+    words, pauses = split(chunks)
+    numbers = table()
+    known, factor = numbers["frames"], numbers["voices"].get(voice, 1.0) * numbers["frame"]
+    found, at = [], 0
+    tokens = [sum(known.get(name, 0.0) for name in names) * factor for names in features(words, pauses)]
+    for word in words:
+        sound, pause = tokens[at : at + len(word)], tokens[at + len(word) : at + len(word) + 1]
+        found.append((max(0.05, sum(sound)), max(0.0, sum(pause))))
+        at += len(word) + 1
+    return found
+
+
 def ending(words: Sequence[str]) -> str:
     """What the line ends on, since a last sound rings on or breaks off: its class, and whether it is all of the line."""
     last = [symbol for symbol in words[-1] if symbol not in MODIFIERS][-1:]

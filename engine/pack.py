@@ -73,6 +73,7 @@ def _line(folder: Path, line: Heard) -> dict:
         "audio": {"path": name, "bytes": len(sound), "rate": plan.rate, "channels": plan.channels, "samples": take.samples},
         "words": [[word.text, round(word.start, 4), round(word.end, 4)] for word in speech.words],
         "phones": [[phone.symbol, round(phone.start, 4), round(phone.end, 4)] for phone in speech.phones],
+        "aligned": speech.aligned,
         "voice": wire.plain(plan.voice),
         "consents": list(plan.people),
         "loudness": take.loudness,

@@ -285,6 +285,8 @@ class Speech:
     """What the voice's own manner of this line would have been, as foretold; None for a line in that manner."""
     wanted: Prosody | None = None
     """What was made of it."""
+    aligned: bool = False
+    """Whether phones and words were found in the sound, to some hundredths of a second, and are not what the voice itself made."""
 
 
 @dataclass(frozen=True)

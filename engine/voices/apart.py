@@ -7,7 +7,7 @@ import tempfile
 import time
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +19,25 @@ from ..apart.length import guessed
 from ..apart.talk import Utterance, Uttered
 from ..emotion import EIGHT, SETTINGS, mixed, played
 from ..events import Hello
-from ..fit import EDGE, audible, room
 from ..hear import recording
-from ..phrases import TOKEN
+from ..phrases import Unit
 from ..problems import LineProblem
-from ..script import Emotion, Heard, Mood, Phrase, Plan, Recording, Speech, Voice, Wish
+from ..script import Emotion, Heard, Mood, Plan, Recording, Speech, Voice, Wish
 from . import Cancelled, Stop
+from .breaths import Piece, joined, phrased, units, whole
 from .reference import SENTENCES, Reference
+from .shadow import Shadow
 from .styles import Styles
 from .text import pronounce
+
+ROUGH = (
+    "How long {engine} takes for these words is not known before it speaks: the estimate is our own voice's.",
+    "When each word sounds is found in the sound afterwards, to some hundredths of a second.",
+)
+"""What a plan cannot tell of such an engine."""
+
+MANNER = "2"
+"""Of asking and of joining; rises whenever the same plan would sound different."""
 
 LOUDEST = 0.999
 """Peak of an emotion's recording that is handed on."""
@@ -55,7 +65,7 @@ class Trial:
 class Family:
     """Everybody whom the engine can imitate: people whose recording is kept, and our stock voices by a sentence that they say."""
 
-    rough = "How long {engine} takes for these words is not known before it speaks: the estimate is our own voice's."
+    rough = " ".join(ROUGH)
 
     def __init__(self, models: Path, threads: int = 1, name: str = "tones", patience: Patience | None = None):
         self.name = name
@@ -64,6 +74,7 @@ class Family:
         self.rough = self.rough.format(engine=self._told.TITLE)
         self._models, self._threads, self._patience = Path(models), threads, patience or Patience()
         self._styles, self._reference = Styles(models), Reference(models, threads)
+        self._shadow = Shadow(models, threads)
         self._caller: Caller | None = None
         self._made_for: setup.Setup | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="dubline-apart-")
@@ -81,7 +92,7 @@ class Family:
     def fingerprint(self, voice: Voice) -> str:
         hello = self._hello()
         of_voice = self._reference.digest(voice.timbre, self._told.TITLE) if self._told.IMITATES else voice.timbre
-        return hashlib.sha256("\n".join([self.name, hello.version, hello.model, of_voice]).encode()).hexdigest()
+        return hashlib.sha256("\n".join([self.name, MANNER, hello.version, hello.model, of_voice]).encode()).hexdigest()
 
     def foretell(self, text: str, language: str, voice: Voice, moods: tuple[Mood, ...] = (), heard: Heard | None = None) -> float:
         self._speaks(language)
@@ -94,26 +105,55 @@ class Family:
             return guessed(text)  # it reads by itself what nobody here can read
 
     def say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None] | None = None) -> tuple[Speech, np.ndarray, tuple[str, ...]]:
-        _answer, speech, samples, warnings = self._say(plan, stop, tell or (lambda done, doing: None))
-        return speech, samples, warnings
+        _answers, speech, samples, warnings = self._say(plan, stop, tell or (lambda done, doing: None))
+        return self._aligned(plan, speech, samples, stop), samples, warnings
 
-    def _say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None]) -> tuple[Uttered, Speech, np.ndarray, tuple[str, ...]]:
+    def _say(self, plan: Plan, stop: Stop, tell: Callable[[float, str], None]) -> tuple[list[Uttered], Speech, np.ndarray, tuple[str, ...]]:
         self._speaks(plan.language)
-        warnings = [*_left_out(plan, self._told.TITLE)]
         out = Path(self._folder.name) / "line.wav"
         try:
             hello = self._hello(stop)
-            utterance = self._utterance(plan, hello, out, stop, warnings)
-            answer = self._ready()[0].say(utterance, stop, tell)
+            pieces = phrased(plan, self._units(plan)) if "exact_length" in hello.capabilities else [whole(plan)]
+            warnings = [*_left_out(plan, self._told.TITLE, len(pieces) > 1)]
+            voice = str(self._reference.path(plan.voice.timbre, self._told.TITLE, stop)) if self._told.IMITATES else ""
+            answers, sounds, behind = [], [], 0
+            for piece in pieces:
+                utterance = self._utterance(plan, piece, voice, hello, out, warnings)
+
+                def within(done: float, doing: str, behind: int = behind, piece: Piece = piece) -> None:
+                    tell((behind + done * len(piece.text)) / sum(len(one.text) for one in pieces), doing)
+
+                answers.append(self._ready()[0].say(utterance, stop, within))
+                sounds.append(_read(out, self.rate))
+                if len(sounds[-1]) != answers[-1].samples or not answers[-1].samples:
+                    raise LineProblem("engine_length", engine=self._told.TITLE, given=len(sounds[-1]), wanted=answers[-1].samples)
+                behind += len(piece.text)
         except Gave as gave:
             raise Cancelled from gave
-        samples = _read(out, self.rate)
-        if len(samples) != answer.samples or not len(samples):
-            raise LineProblem("engine_length", engine=self._told.TITLE, given=len(samples), wanted=answer.samples)
-        if not answer.exact:
+        if not all(answer.exact for answer in answers):
             warnings.append(f"{self._told.TITLE} could not be held to the length: it is near it, and what is over is silent or runs on.")
-        speech = _speech(plan, samples, self.rate, answer.natural, utterance.samples if answer.exact else 0)
-        return answer, speech, np.concatenate([np.zeros(round(EDGE * self.rate), np.float32), samples]), (*answer.warnings, *warnings)
+        speech, samples = joined(plan, pieces, answers, sounds, self.rate)
+        told = [warning for answer in answers for warning in answer.warnings]
+        return answers, speech, samples, tuple(dict.fromkeys((*told, *warnings)))
+
+    def _aligned(self, plan: Plan, speech: Speech, samples: np.ndarray, stop: Stop) -> Speech:
+        """The speech with times of its words and phones; without them where our own voice, which they are found by, cannot say the words."""
+        try:
+            found = [self._shadow.times(phrase.text, plan.language, plan.voice.timbre, phrase, samples, self.rate, stop) for phrase in speech.phrases]
+        except (LineProblem, ImportError, OSError):
+            return speech
+        return replace(speech, phones=tuple(one for times in found for one in times.phones), words=tuple(one for times in found for one in times.words), aligned=True)
+
+    def _units(self, plan: Plan) -> list[Unit]:
+        """The line's words, about as long as our own voice says them; none where nobody here can read them."""
+        name = plan.voice.timbre
+        try:
+            chunks = pronounce(plan.text, plan.language, self._models).chunks
+        except LineProblem as problem:
+            if problem.code not in ("no_front_end", "no_model"):
+                raise
+            return []
+        return units(chunks, self._styles.stock(name), 1 / self._styles.pace(name))
 
     def trial(self, stop: Stop, tell: Callable[[float, str], None] = lambda done, doing: None) -> Trial:
         """Says a sentence, and tells how that went. Raises LineProblem and Cancelled."""
@@ -121,7 +161,7 @@ class Family:
         name = next(name for name, spoken in self.voices().items() if spoken == language)
         plan = Plan(SENTENCES[language], language, Voice(name, name, self.name), 0.0, Wish(mode="free"), self.rate, 1, 0.0, "", "")
         began, loaded = time.monotonic(), self.loaded
-        answer, _speech, samples, warnings = self._say(plan, stop, tell)
+        (answer,), _speech, samples, warnings = self._say(plan, stop, tell)
         hello = self._hello(stop)
         loading = 0.0 if loaded else max(0.0, time.monotonic() - began - answer.seconds)
         return Trial(hello.engine, hello.version, answer.device, answer.memory, loading, answer.seconds, answer.samples / self.rate, samples, warnings)
@@ -159,22 +199,20 @@ class Family:
         if language not in self._told.LANGUAGES:
             raise LineProblem("engine_language", engine=self._told.TITLE, language=language, languages=", ".join(self._told.LANGUAGES))
 
-    def _utterance(self, plan: Plan, hello: Hello, out: Path, stop: Stop, warnings: list[str]) -> Utterance:
-        wish, space = plan.wish, room(plan)
-        seconds = wish.tokens * TOKEN if wish.tokens else space or 0.0
-        vector, clip, strength = self._emotion(plan, hello, warnings)
-        voice = str(self._reference.path(plan.voice.timbre, self._told.TITLE, stop)) if self._told.IMITATES else ""
+    def _utterance(self, plan: Plan, piece: Piece, voice: str, hello: Hello, out: Path, warnings: list[str]) -> Utterance:
+        wish = plan.wish
+        vector, clip, strength = self._emotion(plan, piece, hello, warnings)
         return Utterance(
-            plan.text, plan.language, voice, str(out), round(seconds * self.rate), wish.ratio, wish.shortest, wish.longest, vector, clip, strength, wish.seed
+            piece.text, plan.language, voice, str(out), round(piece.seconds * self.rate), piece.ratio, wish.shortest, wish.longest, vector, clip, strength, wish.seed
         )
 
-    def _emotion(self, plan: Plan, hello: Hello, warnings: list[str]) -> tuple[tuple[float, ...], str, float]:
-        """Vector, clip and the clip's strength, as far as the engine has them."""
+    def _emotion(self, plan: Plan, piece: Piece, hello: Hello, warnings: list[str]) -> tuple[tuple[float, ...], str, float]:
+        """Vector, clip and the clip's strength of a piece, as far as the engine has them."""
         if not plan.moods:
             return (), "", 0.0
         title, sources = self._told.TITLE, [feeling for feeling in plan.wish.feelings if feeling.weight > 0]
         recorded = [feeling.recording for feeling in sources if feeling.recording is not None]
-        if len(plan.moods) > 1 or plan.moods[0].index > 0:
+        if any(piece.first < mood.index < piece.last for mood in plan.moods):
             warnings.append(f"The line's emotion changes on its way; {title} plays the mean of it.")
         alone = len(recorded) == len(sources) == len(plan.moods) == 1 and plan.moods[0].heard > 0
         if alone and "emotion_clip" in hello.capabilities:
@@ -184,7 +222,7 @@ class Family:
         if "emotion_vector" not in hello.capabilities:
             warnings.append(f"{title} cannot be given an emotion: the line is neutral.")
             return (), "", 0.0
-        point = _mean(plan)
+        point = _mean(plan, piece)
         ignored = [name for name in SETTINGS if getattr(point, name)]
         if ignored:
             warnings.append(f"{title} has no {', '.join(ignored)}: that is left out.")
@@ -208,34 +246,24 @@ class Family:
         return str(path)
 
 
-def _mean(plan: Plan) -> Emotion:
-    """The line's emotion as one point: its moods by how much of the text each has."""
+def _mean(plan: Plan, piece: Piece) -> Emotion:
+    """The emotion of a piece as one point: its moods by how much of its text each has."""
     moods = plan.moods if plan.moods[0].index == 0 else (Mood(0, Emotion()), *plan.moods)
     ends = [*(mood.index for mood in moods[1:]), len(plan.text)]
-    return mixed([(max(0, end - mood.index), played(mood, plan.heard)) for mood, end in zip(moods, ends, strict=True)])
+    return mixed([(max(0, min(end, piece.last) - max(mood.index, piece.first)), played(mood, plan.heard)) for mood, end in zip(moods, ends, strict=True)])
 
 
-def _left_out(plan: Plan, title: str) -> list[str]:
-    """What the plan asks and no engine apart has, a sentence each."""
+def _left_out(plan: Plan, title: str, phrased: bool) -> list[str]:
+    """What the plan asks and an engine apart has not, a sentence each. phrased: whether it says the line phrase by phrase."""
     wish, found = plan.wish, []
     names = [name for name, plain in (("pitch", 0.0), ("pitch_range", 1.0), ("energy", 0.0), ("performance", 0.0)) if getattr(wish, name) != plain]
     if names:
         found.append(f"{title} cannot be told {', '.join(names).replace('_', ' ')}: that is left out.")
-    if len(plan.stretches) > 1 or plan.anchors:
+    if (len(plan.stretches) > 1 or plan.anchors) and not phrased:
         found.append(f"{title} says the line in one breath: the original's phrases and anchors are not followed.")
     if plan.voice.prosody != plan.voice.timbre:
         found.append(f"{title} takes timing and melody from the voice itself: the prosody of {plan.voice.prosody} is left out.")
     return found
-
-
-def _speech(plan: Plan, samples: np.ndarray, rate: int, natural: float, asked: int) -> Speech:
-    first, last = audible(samples, rate)
-    start, end = EDGE + first, EDGE + max(last, first + 1 / rate)
-    seconds = len(samples) / rate
-    # what was asked for and is there is no shortcoming, be its end ever so soft
-    planned = end if not asked or asked <= len(samples) else EDGE + asked / rate
-    ratio = seconds / natural if natural > 0 else 1.0
-    return Speech((), (), natural, ratio, start, end, (Phrase(plan.text, start, end, start, planned, ratio),))
 
 
 def _read(path: Path, rate: int) -> np.ndarray:
