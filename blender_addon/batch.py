@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import threading
 import time
 import traceback
 from collections import Counter
@@ -25,6 +23,7 @@ from . import ROOT, compat, film_file, ops, prefs, props, read, released, shelf,
 from .batch_clean import clean
 from .batch_line import CannotRun, NothingAsked, parser, refuse
 from .batch_report import Told, document, document_of, page, write
+from .batch_stop import asked_to_stop
 from .session import session
 
 ALL_GOOD, SOME_FAILED, COULD_NOT = 0, 1, 2
@@ -32,6 +31,9 @@ ALL_GOOD, SOME_FAILED, COULD_NOT = 0, 1, 2
 
 GOOD, FLAWED, UNABLE, NOTHING = "good", "flawed", "unable", "nothing"
 """Fates of films: all as asked; something is not; it could not be opened or saved; it has nothing of what was asked for."""
+
+READY, PAUSE = 0.5, 0.03
+"""Seconds that placing takes may last before somebody is asked whether to stop, and those of a rest when there is nothing to place."""
 
 SCOPES = {"all": "ALL", "selected": "SELECTED", "changed": "STALE", "missing": "MISSING", "needed": "NEEDED"}
 
@@ -208,37 +210,16 @@ def dub(scene, options, told: Told) -> tuple[dict, bool]:
             reading = replace(reading, job=replace(reading.job, speak=False))
         run = session.start(context, scene, reading, [warning] if warning else [])
         told.begin(run)
-        with _asked_to_stop() as asked:
+        with asked_to_stop() as asked:
             while not run.ended:
-                session.tick()
+                session.tick(READY)
                 told.look(run)
                 if asked and not run.cancelled:
                     told.complain("dubline: stopping; once more stops at once")
                     session.cancel()
-                time.sleep(0.002)
+                time.sleep(PAUSE)
         told.end(run)
-    return document(run, scene), not (run.count("failed") or run.count("cancelled"))
-
-
-@contextlib.contextmanager
-def _asked_to_stop():
-    """A list that is empty until somebody wants the run to end: presses Ctrl-C, or is a farm that takes a task back."""
-    asked: list[int] = []
-
-    def heard(number, _frame):
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    if threading.current_thread() is not threading.main_thread():  # only that one is told of signals
-        yield asked
-        return
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: Blender's own, which Python cannot put back
+    return document(run, scene, bool(options.report or options.page)), not (run.count("failed") or run.count("cancelled"))
 
 
 def check(scene, _options, told: Told) -> tuple[dict, bool]:

@@ -22,8 +22,9 @@ from . import read
 from .runs import Report, Run
 
 
-def document(run: Run, scene) -> dict:
-    """The report: what became of the run and of every line of it, in seconds and samples."""
+def document(run: Run, scene, told: bool = True) -> dict:
+    """The report: what became of the run and, where it is told, of every line of it, in seconds and samples."""
+    beside, reports = (jumps(run), run.reports.values()) if told else ({}, ())
     return {
         "blender": bpy.app.version_string,
         "film": bpy.data.filepath,
@@ -36,20 +37,20 @@ def document(run: Run, scene) -> dict:
         "cancelled": run.cancelled,
         "warnings": run.warnings,
         "worst_tick_ms": round(run.worst_tick * 1000, 3),
-        "lines": [entry(report, run.slots[report.uid], scene) | jump(report, run) for report in run.reports.values()],
+        "lines": [entry(report, run.slots[report.uid], scene) | beside.get(report.uid, {}) for report in reports],
     }
 
 
-def jump(report: Report, run: Run) -> dict:
-    """The pace against the same speaker's take before it, if that is beside it: over 1 is slower."""
-    if report.take is None:
-        return {}
-    own = run.slots[report.uid].speaker.casefold()
-    before = [other for other in run.reports.values() if other.take and run.slots[other.uid].speaker.casefold() == own and other.line.start < report.line.start]
-    last = max(before, key=lambda other: other.line.start, default=None)
-    if last is None or report.line.start - last.line.start - last.line.seconds >= BESIDE:
-        return {}
-    return {"jump": round(report.take.speech.ratio / last.take.speech.ratio, 3)}
+def jumps(run: Run) -> dict[str, dict]:
+    """Uid -> the pace against the same speaker's take before it, where that is beside it: over 1 is slower."""
+    found, last = {}, {}
+    for report in sorted((report for report in run.reports.values() if report.take), key=lambda report: report.line.start):
+        own = run.slots[report.uid].speaker.casefold()
+        before = last.get(own)
+        if before and report.line.start > before.line.start and report.line.start - before.line.start - before.line.seconds < BESIDE:
+            found[report.uid] = {"jump": round(report.take.speech.ratio / before.take.speech.ratio, 3)}
+        last[own] = report
+    return found
 
 
 def entry(report: Report, slot: read.Slot, scene) -> dict:

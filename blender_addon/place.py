@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import bpy
 
@@ -39,6 +40,8 @@ class Board:
         self.sources: dict[str, object] = {}
         self.takes: dict[str, list] = {}
         self.spans: dict[int, list] = {}
+        self.ends: dict[int, int] = {}
+        """Channel -> a frame from which on it is free."""
         self.base = 0
         """Highest channel of what is not ours."""
         self.outside: set[int] = set()
@@ -143,6 +146,8 @@ class Board:
         def free(number):
             if channels[number].lock:
                 return False
+            if first >= self.ends.get(number, first):  # lines come in their order, mostly behind all that is there
+                return True
             return not any(begin < last and first < finish for begin, finish, _ in self.spans.get(number, ()))
 
         if role is not None and role.channel:
@@ -256,7 +261,9 @@ class Board:
     def _occupy(self, strip):
         pointer = strip.as_pointer()
         self.outside.add(pointer)
-        self.spans.setdefault(strip.channel, []).append((compat.start(strip), compat.end(strip), pointer))
+        begin, end = compat.start(strip), compat.end(strip)
+        self.spans.setdefault(strip.channel, []).append((begin, end, pointer))
+        self.ends[strip.channel] = max(end, self.ends.get(strip.channel, end))
 
     def _vacate(self, strip):
         pointer = strip.as_pointer()
@@ -320,6 +327,7 @@ def _check(check: Check) -> dict:
     return {"mode": check.mode, "told": said, "bad": bool(check.damage or suffered(check)), "seconds": round(check.compute_seconds, 2)}
 
 
+@lru_cache(maxsize=1024)  # asked of every channel for every take
 def _owner(name: str) -> str:
     """`ANNA` of `ANNA (2)`, and of `ANNA.001`, as Blender makes of a name that another channel has."""
     return re.sub(r"( \(\d+\)|\.\d{3,})+$", "", name)

@@ -46,7 +46,7 @@ def judge(part: Callable, scene, reports: list, before: dict, out: Path, bar: Ca
     run = part("session").session.run
     with bar(len(reports), "listen") as progress:
         for report in reports:
-            line = _line(part("compat"), part("props"), told, scene, report, out) | part("batch_report").jump(report, run)
+            line = _line(part("compat"), part("props"), told, scene, report, out) | part("batch_report").jumps(run).get(report.uid, {})
             if report.take:
                 line |= _heard(words, recogniser, out / line["take"], line)
                 line["steps"] = steps(activity, report.take, before.get(report.uid), out)

@@ -110,13 +110,17 @@ def levelled(audio: np.ndarray, plan: Plan) -> tuple[np.ndarray, float | None, f
     if level is None:
         return audio, None, -120.0
     wanted = plan.loudness - 10 * math.log10(plan.channels)
+    peak = true_peak(audio, plan.rate)
     for _ in range(ROUNDS):
-        gain = min(wanted - level, CEILING + MOST_LIMITED - true_peak(audio, plan.rate))
-        audio = limited(audio * np.float32(10 ** (gain / 20)), plan.rate)
-        level = loudness(audio[first:last], plan.rate)
+        gain = min(wanted - level, CEILING + MOST_LIMITED - peak)
+        louder = audio * np.float32(10 ** (gain / 20))
+        audio = limited(louder, plan.rate)
+        if audio is louder and peak + gain < CEILING - 0.1:  # nothing but a gain, of which it is known what it does
+            level, peak = level + gain, peak + gain
+        else:
+            level, peak = loudness(audio[first:last], plan.rate), true_peak(audio, plan.rate)
         if abs(wanted - level) < 0.1:
             break
-    peak = true_peak(audio, plan.rate)
     if peak > CEILING:
         audio, level, peak = audio * np.float32(10 ** ((CEILING - peak) / 20)), level + CEILING - peak, CEILING
     return audio, round(level + 10 * math.log10(plan.channels), 2), round(peak, 2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def keep_check(take: Take, check: Check) -> Take:
         return replace(take, check=there)
     document = {"dubline_check": CHECKED, "check": wire.plain(check)}
     try:
-        whole.write(_beside(path), json.dumps(document, ensure_ascii=False, indent=1).encode())
+        whole.write(_beside(path), _page(document).encode(), lasting=False)  # what a power cut takes is asked again
     except OSError as error:
         raise LineProblem("cannot_write", folder=str(path.parent), reason=str(error)) from error
     return replace(take, check=check)
@@ -135,11 +136,23 @@ def store(folder: Path, plan: Plan, fitted: Fitted, compute_seconds: float, warn
                 "statement": statement(plan, name),
             },
         }
-        text = json.dumps(document, ensure_ascii=False, indent=1)
-        whole.write(path.with_suffix(".json"), text.encode())
+        whole.write(path.with_suffix(".json"), _page(document).encode())
     except OSError as error:
         raise LineProblem("cannot_write", folder=str(folder), reason=str(error)) from error
     return replace(take, path=str(path))
+
+
+def _page(document: dict[str, Any]) -> str:
+    """JSON for people and programs: a line for each of what a document holds, and of what its tables hold. The whole of it indented would take longer
+    than writing the sound."""
+
+    def rows(table: dict[str, Any], inner: Callable[[Any], str], space: str) -> str:
+        return "{\n" + ",\n".join(f"{space}{json.dumps(key)}: {inner(value)}" for key, value in table.items()) + f"\n{space[1:]}}}"
+
+    def plain(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    return rows(document, lambda value: rows(value, plain, "  ") if isinstance(value, dict) else plain(value), " ")
 
 
 def statement(plan: Plan, name: str) -> str:

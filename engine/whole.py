@@ -18,14 +18,18 @@ STILL = 60.0
 """Seconds that nobody wrote to a draft after which nobody will: whoever began it was killed."""
 
 
-def write(path: Path, content: bytes) -> int:
-    """Writes beside the place and moves in one step; returns the size in bytes. Raises OSError, and then leaves nothing."""
+def write(path: Path, content: bytes, lasting: bool = True) -> int:
+    """Writes beside the place and moves in one step; returns the size in bytes. Raises OSError, and then leaves nothing.
+
+    lasting: it outlives a power cut from now on, which costs the disk its time; else only this program's end.
+    """
     draft = _draft(path)
     try:
         with draft.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         try:
             os.replace(draft, path)
         except PermissionError:

@@ -47,11 +47,19 @@ def loads(text: str | bytes) -> Any:
 
 def plain(value: Any) -> Any:
     """A value as dicts, lists and scalars, without the `is` key; for JSON documents that people read."""
-    if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    cls: Any = type(value)
+    names = _names(cls)
+    if names is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
     return value
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...] | None:
+    """Of a dataclass's fields; None for what is none."""
+    return tuple(field.name for field in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else None
 
 
 @cache
@@ -59,18 +67,30 @@ def _types(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
-def build(cls: Any, data: Any, where: str = "") -> Any:
-    """A `cls` out of plain data, as JSON or YAML gives it. Raises WireError with the path of the wrong key."""
+def build(cls: Any, data: Any, where: Any = "") -> Any:
+    """A `cls` out of plain data, as JSON or YAML gives it. Raises WireError with the path of the wrong key.
+
+    where: the way to the data: a text, or the way before it and a key or place, which is put into words only when something is wrong.
+    """
     if not isinstance(data, dict):
-        raise WireError(f"{where or cls.__name__}: a table is wanted, not {brief(data)}")
+        raise WireError(f"{_path(where) or cls.__name__}: a table is wanted, not {brief(data)}")
     hints = _types(cls)
-    unknown = set(data) - set(hints)
+    unknown = data.keys() - hints.keys()
     if unknown:
-        raise WireError(f"{where or cls.__name__}: unknown {', '.join(sorted(map(str, unknown)))[:200]}")
+        raise WireError(f"{_path(where) or cls.__name__}: unknown {', '.join(sorted(map(str, unknown)))[:200]}")
     try:
-        return cls(**{name: _value(hints[name], item, f"{where}.{name}".lstrip(".")) for name, item in data.items()})
+        return cls(**{name: _value(hints[name], item, (where, name)) for name, item in data.items()})
     except TypeError as error:
-        raise WireError(f"{where or cls.__name__}: {error}") from error
+        raise WireError(f"{_path(where) or cls.__name__}: {error}") from error
+
+
+def _path(where: Any) -> str:
+    """`take.words[3].start`."""
+    steps = []
+    while isinstance(where, tuple):
+        where, step = where
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "".join([where, *reversed(steps)]).lstrip(".")
 
 
 def known(cls: Any, data: Any) -> Any:
@@ -85,25 +105,33 @@ def known(cls: Any, data: Any) -> Any:
     return data
 
 
-def _value(hint: Any, data: Any, where: str) -> Any:
-    origin = typing.get_origin(hint)
-    if origin in (types.UnionType, typing.Union):
-        if data is None:
-            return None
-        (hint,) = [part for part in typing.get_args(hint) if part is not type(None)]
-        return _value(hint, data, where)
-    if dataclasses.is_dataclass(hint):
-        return build(hint, data, where)
-    if origin is tuple:
+def _value(hint: Any, data: Any, where: Any) -> Any:
+    kind, inner = _kind(hint)
+    if kind == "maybe":
+        return None if data is None else _value(inner, data, where)
+    if kind == "table":
+        return build(inner, data, where)
+    if kind == "list":
         if not isinstance(data, (list, tuple)):
-            raise WireError(f"{where}: a list is wanted, not {brief(data)}")
-        (item_hint, *_rest) = typing.get_args(hint)
-        return tuple(_value(item_hint, item, f"{where}[{index}]") for index, item in enumerate(data))
+            raise WireError(f"{_path(where)}: a list is wanted, not {brief(data)}")
+        return tuple([_value(inner, item, (where, index)) for index, item in enumerate(data)])
     if hint is float and isinstance(data, int) and not isinstance(data, bool):
         try:
             return float(data)
         except OverflowError as error:
-            raise WireError(f"{where}: no number has {len(str(data))} digits before its point") from error
+            raise WireError(f"{_path(where)}: no number has {len(str(data))} digits before its point") from error
     if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
-        raise WireError(f"{where}: {hint.__name__} is wanted, not {brief(data)}")
+        raise WireError(f"{_path(where)}: {hint.__name__} is wanted, not {brief(data)}")
     return data
+
+
+@cache
+def _kind(hint: Any) -> tuple[str, Any]:
+    """Whether a hint is of what may be missing, of a table, of a list or of a plain value; and of what."""
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        (hint,) = [part for part in typing.get_args(hint) if part is not type(None)]
+        return "maybe", hint
+    if dataclasses.is_dataclass(hint):
+        return "table", hint
+    return ("list", typing.get_args(hint)[0]) if origin is tuple else ("plain", hint)

@@ -121,8 +121,7 @@ def offset(sound: np.ndarray) -> float:
 
 def _excitation(sound: np.ndarray) -> np.ndarray:
     """What ORDER samples before cannot foretell of each sample, by linear prediction over the whole."""
-    size = 1 << (2 * len(sound)).bit_length()
-    likeness = np.fft.irfft(np.abs(np.fft.rfft(sound, size)) ** 2, size)[: ORDER + 1]
+    likeness = np.array([sound[: max(0, len(sound) - lag)] @ sound[lag:] for lag in range(ORDER + 1)])
     likeness[0] *= 1 + WHITE
     lags = np.arange(ORDER)
     weights = np.linalg.solve(likeness[np.abs(lags[:, None] - lags)], likeness[1:])

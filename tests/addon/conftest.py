@@ -31,7 +31,7 @@ def film(addon, tmp_path) -> Film:
     if PACKAGE not in addons:  # factory settings forget it
         addons.new().module = PACKAGE
     preferences = addons[PACKAGE].preferences
-    for name, value in (("host", "HERE"), ("takes", ""), ("python", "")):
+    for name, value in (("host", "HERE"), ("takes", ""), ("python", ""), ("workers", 1)):
         setattr(preferences, name, value)
     made = Film(tmp_path)
     made.save()
