@@ -12,6 +12,7 @@ from ..engine.script import Job, Line, Wish
 from ..engine.voices import stock
 from ..engine.voices.library import NAME, Library
 from . import compat, ops, people_ops, performers, pieces, prefs, props, read, takes_ops, ticking
+from .greyed import Greyed
 from .session import session
 from .translation import data_, rpt_, sentence
 
@@ -57,15 +58,12 @@ def add(scene, name: str, voice: str = ""):
     return role
 
 
-class _OnCast:
+class _OnCast(Greyed):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context) or cls.unfit(compat.scene_of(context))
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context) or cls.unfit(compat.scene_of(context))
 
     @staticmethod
     def unfit(_scene) -> str:
@@ -126,7 +124,7 @@ class DUBLINE_OT_cast_move(_OnCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
+class DUBLINE_OT_cast_from_lines(Greyed, bpy.types.Operator):
     """Add every speaker of the scene's lines who is not in the cast yet"""
 
     bl_idname = "dubline.cast_from_lines"
@@ -134,11 +132,8 @@ class DUBLINE_OT_cast_from_lines(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context):
-        reason = ops.disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return ops.disabled_reason(context)
 
     def execute(self, context):
         scene = compat.scene_of(context)
@@ -164,15 +159,12 @@ class DUBLINE_OT_cast_from_sound(people_ops._Enrols, bpy.types.Operator):
     character: StringProperty(name="Character", description="Name in the cast; empty: that of the sound strip's channel, else the person's", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context):
+    def hindrance(cls, context) -> str:
         reason = disabled_reason(context)
-        sounds, movies = performers.counted(compat.scene_of(context)) if not reason else (0, 0)
-        if not reason and (sounds or movies) != 1:
-            reason = "Select one sound or movie strip, cut to five to fifteen seconds in which one person speaks calmly"
         if reason:
-            cls.poll_message_set(rpt_(reason))
-            return False
-        return super().poll(context)
+            return reason
+        sounds, movies = performers.counted(compat.scene_of(context))
+        return super().hindrance(context) if (sounds or movies) == 1 else "Select one sound or movie strip, cut to five to fifteen seconds in which one person speaks calmly"
 
     def invoke(self, context, _event):
         people_ops.told_by_form(self, context)
@@ -279,13 +271,9 @@ class DUBLINE_OT_audition(ops._Speaking, bpy.types.Operator):
     text: StringProperty(name="Text", description="What is said; empty: a sentence in the character's language", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context):
+    def hindrance(cls, context) -> str:
         reason = disabled_reason(context) or DUBLINE_OT_cast_remove.unfit(compat.scene_of(context))
-        if not reason and session.busy:
-            reason = "A run is under way: wait for it or cancel it"
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+        return reason or ("A run is under way: wait for it or cancel it" if session.busy else "")
 
     def begin(self, context) -> bool:
         scene = compat.scene_of(context)

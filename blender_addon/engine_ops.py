@@ -13,9 +13,10 @@ from ..engine.problems import LineProblem
 from ..engine.voices.apart import Family
 from . import engines, prefs, ticking
 from .errands import Errand
+from .greyed import Greyed
 from .layouts import say
 from .session import session
-from .translation import rpt_, sentence
+from .translation import sentence
 
 OFFLINE = "Allow Online Access in Preferences > System, or install it by hand and choose its Python and folder here"
 BUSY = "Something is installed, downloaded or tried already: wait for it or stop it"
@@ -67,17 +68,14 @@ class DublineEngine(bpy.types.PropertyGroup):
     index: StringProperty(name="Package index", description="Where the build of PyTorch comes from: an address, or a word of its own index such as cpu, cu130, xpu or pypi; empty: what fits this computer")
 
 
-class _OnEngine:
+class _OnEngine(Greyed):
     """Sends an errand, and waits for it when nobody watches."""
 
     online = False
 
     @classmethod
-    def poll(cls, _context):
-        reason = BUSY if going_on() else OFFLINE if cls.online and not bpy.app.online_access else ""
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, _context) -> str:
+        return BUSY if going_on() else OFFLINE if cls.online and not bpy.app.online_access else ""
 
     def execute(self, context):
         form = context.window_manager.dubline_engine
@@ -165,17 +163,15 @@ class DUBLINE_OT_engine_test(_OnEngine, bpy.types.Operator):
         return Errand(work)
 
 
-class DUBLINE_OT_engine_stop(bpy.types.Operator):
+class DUBLINE_OT_engine_stop(Greyed, bpy.types.Operator):
     """Stop installing, downloading or trying"""
 
     bl_idname = "dubline.engine_stop"
     bl_label = "Stop"
 
     @classmethod
-    def poll(cls, _context):
-        if not going_on():
-            cls.poll_message_set(rpt_("Nothing is going on that could be stopped"))
-        return going_on()
+    def hindrance(cls, _context) -> str:
+        return "" if going_on() else "Nothing is going on that could be stopped"
 
     def execute(self, _context):
         session.errand.cancel()

@@ -6,6 +6,7 @@ from bpy.props import IntProperty
 
 from ..engine.emotion import MOST_SOURCES
 from . import compat, feelings, props
+from .greyed import Greyed
 from .translation import rpt_, sentence
 
 
@@ -20,15 +21,12 @@ def disabled_reason(context) -> str:
     return ""
 
 
-class _OnLine:
+class _OnLine(Greyed):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context) or cls.unfit(compat.active(compat.scene_of(context)))
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context) or cls.unfit(compat.active(compat.scene_of(context)))
 
     @staticmethod
     def unfit(_strip) -> str:

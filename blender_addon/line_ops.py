@@ -8,10 +8,11 @@ from ..engine.formats.cue import Cue
 from ..engine.problems import LineProblem
 from ..engine.speak import Engine
 from . import compat, prefs, props, subtitle_ops, subtitle_strips, words
-from .translation import rpt_, sentence
+from .greyed import Greyed
+from .translation import sentence
 
 
-class DUBLINE_OT_add_line(bpy.types.Operator):
+class DUBLINE_OT_add_line(Greyed, bpy.types.Operator):
     """Add a text strip with the words of a line at the current frame, as long as its voice needs to say them"""
 
     bl_idname = "dubline.add_line"
@@ -21,11 +22,8 @@ class DUBLINE_OT_add_line(bpy.types.Operator):
     text: StringProperty(name="Text", description="What is said; a name and a colon before it say by whom", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context):
-        reason = subtitle_ops.unreachable(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return subtitle_ops.unreachable(context)
 
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self, width=460)

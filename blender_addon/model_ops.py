@@ -13,6 +13,7 @@ from ..engine import models
 from ..engine.hear.words import MODEL
 from . import fetching, prefs, ticking
 from .errands import Errand
+from .greyed import Greyed
 from .layouts import say
 from .session import session
 from .translation import iface_, rpt_
@@ -28,14 +29,12 @@ THEN = {"name": "Then", "description": "What is pressed once the model is here, 
 NAMES = {"name": "Models", "description": "Names of the models, with commas between them; empty: those that dubbing needs", "options": {"HIDDEN", "SKIP_SAVE"}}
 
 
-class _Brings:
+class _Brings(Greyed):
     """Brings models to this computer."""
 
     @classmethod
-    def poll(cls, _context):
-        if session.fetching:
-            cls.poll_message_set(rpt_(FETCHING))
-        return not session.fetching
+    def hindrance(cls, _context) -> str:
+        return FETCHING if session.fetching else ""
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -61,11 +60,8 @@ class DUBLINE_OT_fetch_model(_Brings, bpy.types.Operator):
         session.fetch = fetching.fetch(prefs.models(context), names=(MODEL,) if self.what == "RECOGNISER" else self.named)
 
     @classmethod
-    def poll(cls, context):
-        if not bpy.app.online_access:
-            cls.poll_message_set(rpt_(OFFLINE))
-            return False
-        return super().poll(context)
+    def hindrance(cls, context) -> str:
+        return super().hindrance(context) if bpy.app.online_access else OFFLINE
 
     def execute(self, context):
         self.begin(context)

@@ -9,6 +9,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from . import compat, fetching, follow, originals, parts, prefs, read, stale, ticking
+from .greyed import Greyed
 from .session import session
 from .translation import rpt_, sentence
 
@@ -27,7 +28,7 @@ def disabled_reason(context) -> str:
     return ""
 
 
-class _Speaking:
+class _Speaking(Greyed):
     """Runs a job: modal when a person pressed the button, to its end when a script called."""
 
     bl_options = {"UNDO"}  # no REGISTER: its panel would run the whole job again at every change
@@ -36,11 +37,8 @@ class _Speaking:
     """Said when no strip is a line."""
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context)
 
     _look = _run = None
 
@@ -257,18 +255,15 @@ class DUBLINE_OT_plan(_Speaking, bpy.types.Operator):
         return {"everything": self.scope == "ALL", "speak": False}
 
 
-class DUBLINE_OT_cancel(bpy.types.Operator):
+class DUBLINE_OT_cancel(Greyed, bpy.types.Operator):
     """Stop speaking, listening, fetching or enrolling soon; finished takes and what was downloaded stay"""
 
     bl_idname = "dubline.cancel"
     bl_label = "Cancel"
 
     @classmethod
-    def poll(cls, _context):
-        going_on = session.busy or session.fetching or session.enrolling or session.listening
-        if not going_on:
-            cls.poll_message_set(rpt_("Nothing is going on that could be cancelled"))
-        return going_on
+    def hindrance(cls, _context) -> str:
+        return "" if session.busy or session.fetching or session.enrolling or session.listening else "Nothing is going on that could be cancelled"
 
     def execute(self, _context):
         session.cancel()
@@ -281,7 +276,7 @@ class DUBLINE_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class DUBLINE_OT_restore(bpy.types.Operator):
+class DUBLINE_OT_restore(Greyed, bpy.types.Operator):
     """Give the original sound its own volume again, in place of its background; the takes stay"""
 
     bl_idname = "dubline.restore"
@@ -295,11 +290,8 @@ class DUBLINE_OT_restore(bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context)
 
     def execute(self, context):
         scene = compat.scene_of(context)

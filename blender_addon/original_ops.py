@@ -10,6 +10,7 @@ from ..engine.hear import transcript
 from ..engine.problems import LineProblem
 from ..engine.tracks import Track, Transcription
 from . import compat, hearing, ops, performers, pieces, prefs, ticking, transcripts
+from .greyed import Greyed
 from .session import new_host, session
 from .translation import own, rpt_, sentence
 
@@ -19,21 +20,13 @@ WELL_KNOWN = ("ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "hi", "hu", 
 NO_RECOGNISER = "The recogniser of speech is not on this computer: fetch it with the button beside, about 150 MB"
 
 
-class _Listening:
+class _Listening(Greyed):
     """Hears originals as a whole: modal when a person pressed it, to its end when a script called."""
 
     bl_options = {"UNDO"}  # no REGISTER: its panel would hear everything again at every change
 
     @classmethod
-    def poll(cls, context):
-        reason = cls.hindrance(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
-
-    @classmethod
     def hindrance(cls, context) -> str:
-        """Why nothing can be heard now; empty when it can."""
         return ops.disabled_reason(context) or ("Originals are listened to: wait or cancel it" if session.listening else "")
 
     def execute(self, context):

@@ -17,6 +17,7 @@ from ..engine.script import Newcomer, Recording
 from ..engine.voices import parcel
 from ..engine.voices.library import Library
 from . import compat, film_sound, performers, prefs, props, read, ticking
+from .greyed import Greyed
 from .session import new_host, session
 from .translation import rpt_, sentence
 
@@ -87,7 +88,7 @@ ASKED = ("name", "source", "strip", "file", "whose", "ground", "by", "language",
 """Of the form, what the operator takes from it."""
 
 
-class _Enrols:
+class _Enrols(Greyed):
     """Makes a voice of somebody's recording, on somebody's word."""
 
     name: StringProperty(name="Name", description="What the voice will be called: small letters, digits, - and _")
@@ -106,10 +107,8 @@ class _Enrols:
     replace: BoolProperty(name="Replace", description="A voice of that name gives way")
 
     @classmethod
-    def poll(cls, _context):
-        if session.enrolling:
-            cls.poll_message_set(rpt_("Somebody is being enrolled: wait or cancel it"))
-        return not session.enrolling
+    def hindrance(cls, _context) -> str:
+        return "Somebody is being enrolled: wait or cancel it" if session.enrolling else ""
 
     def begin(self, context) -> bool:
         if not (self.whose.strip() and self.ground.strip()):

@@ -122,11 +122,8 @@ class DUBLINE_OT_transfer(ops._Speaking, bpy.types.Operator):
     bl_label = "Take over the performance"
 
     @classmethod
-    def poll(cls, context):
-        reason = ops.disabled_reason(context) or _untransferable(compat.scene_of(context))
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return super().hindrance(context) or _untransferable(compat.scene_of(context))
 
     def wanted(self, scene):
         lines, performer = _lines(scene), performers.selected(scene)[0]
@@ -171,13 +168,8 @@ class _Step(ops._Speaking):
     )
 
     @classmethod
-    def poll(cls, context):
-        if not super().poll(context):
-            return False
-        neutral = _neutral(compat.scene_of(context))
-        if neutral:
-            cls.poll_message_set(rpt_(NEUTRAL))
-        return not neutral
+    def hindrance(cls, context) -> str:
+        return super().hindrance(context) or (NEUTRAL if _neutral(compat.scene_of(context)) else "")
 
     def wanted(self, scene):
         wanted = read.read(scene, again=True, only=ops.chosen(scene, self.scope))

@@ -15,7 +15,7 @@ from bpy.props import PointerProperty, StringProperty
 
 from ..engine.emotion import EIGHT, SETTINGS
 from . import compat, feelings, performers, props, shelf
-from .translation import rpt_
+from .greyed import Greyed
 
 NOT_SETTINGS = ("speaker", "language", "engine", "seed", "lock", "source", "kind", "weight")
 """Views of a strip that belong to this one line, or to one source of a mix."""
@@ -178,7 +178,7 @@ def _remember(step: str):
         bpy.ops.ed.undo_push(message=step)
 
 
-class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
+class DUBLINE_OT_line_preset_add(Greyed, AddPresetBase, bpy.types.Operator):
     """Keep the active line's settings as a preset, or remove one. What another strip of this film performs is not kept, nor are speaker, language and reading"""
 
     bl_idname = "dubline.line_preset_add"
@@ -189,11 +189,8 @@ class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
     preset_defines = ["line = bpy.context.window_manager.dubline_line"]
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context)
 
     @property
     def preset_values(self):
@@ -206,7 +203,7 @@ class DUBLINE_OT_line_preset_add(AddPresetBase, bpy.types.Operator):
         return [f"line.{name}" for name in names]
 
 
-class DUBLINE_OT_cast_preset_add(AddPresetBase, bpy.types.Operator):
+class DUBLINE_OT_cast_preset_add(Greyed, AddPresetBase, bpy.types.Operator):
     """Keep all characters of the scene as a preset, or remove one"""
 
     bl_idname = "dubline.cast_preset_add"
@@ -219,11 +216,8 @@ class DUBLINE_OT_cast_preset_add(AddPresetBase, bpy.types.Operator):
     preset_values = ["settings.roles", "settings.default_voice"]
 
     @classmethod
-    def poll(cls, context):
-        reason = "" if compat.scene_of(context) is not None and not compat.shows_nothing(context) else "The sequencer shows no scene: choose one in its header"
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return "" if compat.scene_of(context) is not None and not compat.shows_nothing(context) else "The sequencer shows no scene: choose one in its header"
 
 
 CLASSES = (DublineLine, DUBLINE_PT_line_presets, DUBLINE_PT_cast_presets, DUBLINE_OT_line_preset_add, DUBLINE_OT_cast_preset_add)

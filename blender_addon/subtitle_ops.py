@@ -14,6 +14,7 @@ from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Wish
 from ..engine.speak import Engine
 from . import compat, ops, prefs, props, subtitle_strips, words
+from .greyed import Greyed
 from .session import session
 from .translation import rpt_, sentence
 
@@ -72,7 +73,7 @@ def disabled_reason(context) -> str:
     return unreachable(context) or ("A run is under way: wait for it or cancel it" if session.busy else "")
 
 
-class _Import:
+class _Import(Greyed):
     """Lays the lines of a script as text strips, in one step to undo."""
 
     bl_options = {"UNDO"}  # no REGISTER: its panel would lay all lines again at every change
@@ -81,11 +82,8 @@ class _Import:
     language: StringProperty(name="Language", description="Of all lines; empty: the cast's or the voice's own", search=props.language_codes, options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context) or cls.unfit()
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context) or cls.unfit()
 
     @staticmethod
     def unfit() -> str:
@@ -165,7 +163,7 @@ class DUBLINE_OT_import_screenplay(_Import, bpy.types.Operator):
         return text.name, found, 0.0, self.pause
 
 
-class DUBLINE_OT_export_subtitles(bpy.types.Operator):
+class DUBLINE_OT_export_subtitles(Greyed, bpy.types.Operator):
     """Write the scene's lines as subtitles or as a table, at the times of their takes where there are, else of their slots"""
 
     bl_idname = "dubline.export_subtitles"
@@ -180,11 +178,8 @@ class DUBLINE_OT_export_subtitles(bpy.types.Operator):
     offset: FloatProperty(name="Offset", description="Seconds added to all times", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context):
-        reason = ops.disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return ops.disabled_reason(context)
 
     def invoke(self, context, _event):
         self.filepath = f"{Path(bpy.data.filepath).stem or 'lines'}.{self.format.lower()}"

@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..engine.problems import LineProblem
 from . import compat, place, prefs, props, read, shelf, take_files, ticking
+from .greyed import Greyed
 from .session import session
 from .translation import rpt_, sentence
 
@@ -32,7 +33,7 @@ class _No(Exception):
     """Why nothing is done, in a sentence."""
 
 
-class _OnTakes:
+class _OnTakes(Greyed):
     """Does something with the active line's takes, or says why not and changes nothing."""
 
     bl_options = {"UNDO"}
@@ -41,13 +42,8 @@ class _OnTakes:
     """Whether a run that is under way does not mind."""
 
     @classmethod
-    def poll(cls, context):
-        reason = disabled_reason(context)
-        if not reason and session.busy and not cls.while_speaking:
-            reason = "A run is under way: wait for it or cancel it"
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return disabled_reason(context) or ("A run is under way: wait for it or cancel it" if session.busy and not cls.while_speaking else "")
 
     def execute(self, context):
         scene = compat.scene_of(context)
@@ -290,17 +286,14 @@ class DUBLINE_OT_take_delete_unused(_Removes, _OnTakes, bpy.types.Operator):
         return self.delete(*self.found(context, scene, source), (scene.name, source.name))
 
 
-class _OfFilm:
+class _OfFilm(Greyed):
     """Concerns all takes of the film."""
 
     @classmethod
-    def poll(cls, context):
-        reason = "Save the film first: its takes are kept beside it" if not bpy.data.filepath else ""
+    def hindrance(cls, _context) -> str:
         if session.busy:
-            reason = "A run is under way: wait for it or cancel it"
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+            return "A run is under way: wait for it or cancel it"
+        return "" if bpy.data.filepath else "Save the film first: its takes are kept beside it"
 
 
 class DUBLINE_OT_clean_takes(_OfFilm, _Removes, bpy.types.Operator):

@@ -6,6 +6,7 @@ import time
 import bpy
 
 from . import compat, follow, notes, ops, originals, props, stale, ticking, uids, verdict
+from .greyed import Greyed
 from .session import Watched, session
 from .translation import rpt_
 
@@ -48,7 +49,7 @@ def after(scene) -> tuple[int, stale.Sight]:
     return count, stale.Sight(scene, session.memory) if count else sight
 
 
-class DUBLINE_OT_follow(bpy.types.Operator):
+class DUBLINE_OT_follow(Greyed, bpy.types.Operator):
     """Move takes after their lines that were moved, cut, split or copied. In a window this happens by itself"""
 
     bl_idname = "dubline.follow"
@@ -56,11 +57,8 @@ class DUBLINE_OT_follow(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context):
-        reason = ops.disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return ops.disabled_reason(context)
 
     def execute(self, context):
         count, _sight = after(compat.scene_of(context))
@@ -69,18 +67,15 @@ class DUBLINE_OT_follow(bpy.types.Operator):
         return {"FINISHED"} if count else {"CANCELLED"}
 
 
-class DUBLINE_OT_check_stale(bpy.types.Operator):
+class DUBLINE_OT_check_stale(Greyed, bpy.types.Operator):
     """See which lines changed since their takes were made, and mark them"""
 
     bl_idname = "dubline.check_stale"
     bl_label = "Check for changes"
 
     @classmethod
-    def poll(cls, context):
-        reason = ops.disabled_reason(context)
-        if reason:
-            cls.poll_message_set(rpt_(reason))
-        return not reason
+    def hindrance(cls, context) -> str:
+        return ops.disabled_reason(context)
 
     def execute(self, context):
         scene = compat.scene_of(context)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PASSED_BY = {"__pycache__", "out", "dist", "build"}
 
 RANKS = {
-    "compat": 0, "engines": 0, "props": 0, "feelings": 0, "prefs": 0, "performers": 0, "recordings": 0, "film_sound": 0, "layouts": 0, "follow": 1, "forms": 0, "uids": 0, "originals": 0, "backgrounds": 0, "fetching": 0, "errands": 0, "ticking": 0, "hearing": 1, "transcripts": 1, "notes": 0, "saved": 0, "stale": 0, "pieces": 0, "translation": 0, "scripted": 0, "released": 2, "shelf": 0, "presets": 1, "take_files": 1, "read": 1, "place": 2, "runs": 2, "looks": 2, "subtitle_strips": 2, "session": 3,
+    "compat": 0, "engines": 0, "props": 0, "feelings": 0, "prefs": 0, "performers": 0, "recordings": 0, "film_sound": 0, "layouts": 0, "follow": 1, "forms": 0, "uids": 0, "originals": 0, "backgrounds": 0, "fetching": 0, "errands": 0, "greyed": 0, "ticking": 0, "hearing": 1, "transcripts": 1, "notes": 0, "saved": 0, "stale": 0, "pieces": 0, "translation": 0, "scripted": 0, "released": 2, "shelf": 0, "presets": 1, "take_files": 1, "read": 1, "place": 2, "runs": 2, "looks": 2, "subtitle_strips": 2, "session": 3,
     "ops": 4, "model_ops": 5, "diagnosis": 5, "engine_ops": 5, "feeling_ops": 4, "performance_ops": 5, "people_ops": 5, "subtitle_ops": 5, "subtitle_ui": 5, "batch": 5, "batch_clean": 4, "batch_stop": 0, "batch_report": 3, "command": 0, "performance_ui": 5, "people_ui": 5, "takes_ops": 5, "line_ops": 6, "original_ops": 5, "original_ui": 5, "watch": 5, "cast_ops": 6, "ui": 6, "takes_ui": 7, "cast_ui": 7, "menus": 7,
 }  # fmt: skip
 """Rooms of the add-on, from the ground up: each imports only from below itself, or its neighbours on the ground."""
