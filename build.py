@@ -153,6 +153,8 @@ def test(options):
     fetch_models(python)
     named = [item for item in options.rest if not item.startswith("-") and (ROOT / item.split("::")[0]).exists()]
     if named:
+        if any(item.startswith("tests/indextts") for item in named):
+            imitator()
         return run(python, "-m", "pytest", *options.rest)
     if options.lane == "fuzz":
         return run(python, "-m", "pytest", FUZZ, *options.rest, DUBLINE_FUZZ=str(60 * options.minutes))
@@ -196,10 +198,15 @@ def training(more):
 def indextts(python, more):
     """IndexTTS's own code on random weights, in an environment of its own that our tests talk to; or a sentence why not."""
     try:
-        made(ROOT / ".venv-indextts", ROOT / "requirements" / "indextts.txt", interpreter("3.11"))
+        imitator()
     except Stop as reason:
         return [f"IndexTTS: {reason}"]
     return [pytest("IndexTTS, random weights", python, ["tests/indextts"], more)]
+
+
+def imitator():
+    """The Python that has IndexTTS. Raises Stop."""
+    return made(ROOT / ".venv-indextts", ROOT / "requirements" / "indextts.txt", interpreter("3.11"))
 
 
 # Environments

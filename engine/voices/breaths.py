@@ -75,7 +75,8 @@ def units(chunks: Iterable[Any], voice: str, slower: float = 1.0) -> list[Unit]:
 
 def joined(plan: Plan, pieces: Sequence[Piece], answers: Sequence[Uttered], sounds: Sequence[np.ndarray], rate: int) -> tuple[Speech, np.ndarray]:
     """The take's mono samples from its first on, each piece to the sample as it came, and where its speech lies."""
-    take, told, at = np.zeros(0, np.float32), [], 0
+    take, at = np.zeros(0, np.float32), 0
+    told: list[Phrase] = []
     for piece, answer, sound in zip(pieces, answers, sounds, strict=True):
         # one that could not be so short moves the next one back
         begin = max(round(piece.start * rate), at + round(GAP * rate) if told else 0)

@@ -38,9 +38,10 @@ class Shadow:
         wish = Wish(shortest=0.5, longest=2.0)
         plan = Plan(text, language, Voice(voice, voice), phrase.end - phrase.start + 2 * EDGE, wish, self._family.rate, 1, 0.0, "", "")
         ours, sound, _warnings = self._family.say(plan, stop)
-        edges = np.array([(one.start, one.end) for one in (*ours.phones, *ours.words)]) - ours.start
+        units: list[Phone | Word] = [*ours.phones, *ours.words]
+        edges = np.array([(one.start, one.end) for one in units]) - ours.start
         heard = take[round(phrase.start * rate) : round(phrase.end * rate)]
         said = sound[round(ours.start * self._family.rate) : round(ours.end * self._family.rate)]
         found = phrase.start + moments(heard, rate, said, self._family.rate, edges.ravel()).reshape(-1, 2)
-        moved = [replace(one, start=float(start), end=float(end)) for one, (start, end) in zip((*ours.phones, *ours.words), found, strict=True)]
+        moved = [replace(one, start=float(start), end=float(end)) for one, (start, end) in zip(units, found, strict=True)]
         return Times(tuple(one for one in moved if isinstance(one, Phone)), tuple(one for one in moved if isinstance(one, Word)))

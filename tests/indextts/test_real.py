@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 
 from engine.apart import setup
 from engine.apart.caller import Caller, Gave
 from engine.events import Done, Failed
+from engine.phrases import GAP
 from engine.problems import LineProblem
-from engine.script import Cast, Emotion, Feeling, Job, Line, Recording, Role, Voice, Wish
+from engine.script import Anchor, Cast, Emotion, Feeling, Job, Line, Recording, Role, Voice, Wish
 from engine.speak import Engine
 
 from .conftest import ROOT, noise
@@ -149,6 +151,7 @@ def test_lines_become_takes(python, weights, models, tmp_path, caller):
         Line("happy", "Nobody asked me.", "ANNA", seconds=1.0, wish=Wish(feelings=(Feeling(emotion=Emotion(happy=1.0)),), **wide)),
         Line("clip", "Nobody asked me.", "ANNA", seconds=1.0, wish=Wish(feelings=(Feeling(recording=Recording(str(clip), 1.0, 3.0)),), **wide)),
         Line("long", "Nobody asked me.", "ANNA", seconds=0.0, wish=Wish(mode="free", **wide)),
+        Line("phrases", "Nobody asked me, and I went.", "ANNA", seconds=2.0, anchors=(Anchor(17, 1.1),), wish=Wish(**wide)),
         Line("italian", "Nessuno.", "ANNA", "it", seconds=1.0),
     )
     job = Job(lines, Cast((Role("ANNA", Voice("af_heart", family="indextts")),)), str(tmp_path / "takes"))
@@ -159,6 +162,15 @@ def test_lines_become_takes(python, weights, models, tmp_path, caller):
         assert found[uid].take.samples >= 48000
     assert found["plain"].take.samples == 48000 and found["plain"].take.plan.voice.family == "indextts"
     assert isinstance(found["long"], Done)
+    first, second = found["phrases"].take.speech.phrases
+    assert [one.text for one in (first, second)] == ["Nobody asked me,", "and I went."] and second.planned_start == 1.1
+    sound = soundfile.read(found["phrases"].take.path)[0][:, 0]
+    assert len(sound) == 96000 and np.abs(sound[round((1.102 - GAP) * 48000) : round(1.098 * 48000)]).max() < 1e-4, "each in its own slot, silence between"
+    assert np.abs(sound[round(1.102 * 48000) : round(1.12 * 48000)]).max() > 1e-3 and first.planned_end <= 1.1 - GAP + 0.001
+    speech = found["phrases"].take.speech
+    assert speech.aligned and [word.text for word in speech.words] == ["Nobody", "asked", "me", "and", "I", "went"]
+    times = [time for word in speech.words for time in (word.start, word.end)]
+    assert times == sorted(times) and times[5] <= 1.1 <= times[6] + 0.02
     again = next(event for event in engine.run(2, replace(job, lines=lines[:1])) if isinstance(event, Done))
     assert not again.fresh
 
