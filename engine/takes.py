@@ -161,7 +161,7 @@ def statement(plan: Plan, name: str) -> str:
     return f"{told} Enrolled voice and consent: {', '.join(plan.people)}." if plan.people else told
 
 
-def _wav(fitted: Fitted, plan: Plan, name: str) -> bytes:
+def _wav(fitted: Fitted, plan: Plan, name: str) -> memoryview:
     import soundfile
 
     # in memory, since soundfile cannot say that a disk is full
@@ -172,4 +172,4 @@ def _wav(fitted: Fitted, plan: Plan, name: str) -> bytes:
         wav.software = f"Dubline {__version__}"
         wav.comment = statement(plan, name)
         wav.write(fitted.audio)
-    return file.getvalue()
+    return file.getbuffer()

@@ -18,7 +18,7 @@ STILL = 60.0
 """Seconds that nobody wrote to a draft after which nobody will: whoever began it was killed."""
 
 
-def write(path: Path, content: bytes, lasting: bool = True) -> int:
+def write(path: Path, content: bytes | memoryview, lasting: bool = True) -> int:
     """Writes beside the place and moves in one step; returns the size in bytes. Raises OSError, and then leaves nothing.
 
     lasting: it outlives a power cut from now on, which costs the disk its time; else only this program's end.

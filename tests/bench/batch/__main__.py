@@ -106,11 +106,18 @@ def sounding(folder: Path) -> float:
     return sum((one.get("take") or one.get("check"))["compute_seconds"] for one in told)
 
 
+def bare(folder: Path) -> float:
+    """CPU seconds that the files of a folder's takes would cost anybody: encoding, writing, and laying them in Blender."""
+    figures = folder / "bare.figures"
+    subprocess.run([sys.executable, "-m", "tests.bench.batch.bare", str(folder), str(figures)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return sum(json.loads(figures.read_text(encoding="utf-8")).values())
+
+
 def overhead(folder: Path, options) -> tuple[dict, list]:
     """Films of 50, 1,000 and 10,000 lines with the voice without weights: what is ours of a line's cost, and what an unchanged film costs.
 
     Ours is all that Blender's process does for a line, and what its worker does beside the sound. What a start costs falls out, since a film of 50 lines
-    is taken from each longer one.
+    is taken from each longer one. Beside it stands what of that the files alone cost anybody who makes as many and lays them in Blender.
     """
     found = {}
     for lines in sorted({50, 1000, options.most}):
@@ -118,13 +125,13 @@ def overhead(folder: Path, options) -> tuple[dict, list]:
         paths = films(home, 1, lines, TONE)
         first = dub(home, paths, "--save")
         again = dub(home, paths, "--needed")
-        found[str(lines)] = {"first": first | {"sound": round(sounding(home / "dubs"), 3)}, "unchanged": again}
+        found[str(lines)] = {"first": first | {"sound": round(sounding(home / "dubs"), 3), "bare": round(bare(home / "dubs"), 3)}, "unchanged": again}
         shutil.rmtree(home)
     start = found["50"]["unchanged"]["cpu"]
     for lines, figure in found.items():
         figure["cpu_ms_a_line"] = round((figure["first"]["cpu"] - start) / int(lines) * 1000, 2)
         if int(lines) > 50:
-            more = {who: (figure["first"][who] - found["50"]["first"][who]) / (int(lines) - 50) * 1000 for who in ("driver", "workers", "sound")}
+            more = {who: (figure["first"][who] - found["50"]["first"][who]) / (int(lines) - 50) * 1000 for who in ("driver", "workers", "sound", "bare")}
             figure["ms_a_line"] = {who: round(value, 2) for who, value in {**more, "ours": more["driver"] + more["workers"] - more["sound"]}.items()}
     growth = found[str(options.most)]["cpu_ms_a_line"] / found["1000"]["cpu_ms_a_line"] if options.most > 1000 else 1.0
     rerun = found["1000"]["unchanged"]["seconds"]
