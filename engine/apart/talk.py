@@ -58,7 +58,7 @@ class Uttered:
     """That it took, without the loading."""
     device: str = ""
     memory: int = 0
-    """Bytes that the engine had of its device at most; 0 where it does not say."""
+    """Bytes that the engine had of its device at most, of the computer's own memory without a graphics card; 0 where it does not say."""
     warnings: tuple[str, ...] = ()
 
 

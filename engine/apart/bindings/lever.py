@@ -7,6 +7,7 @@ any sound. That holds for the package and for checkouts of 2.5 and 2.0 alike; th
 from __future__ import annotations
 
 import random
+import sys
 import warnings
 from dataclasses import replace
 from inspect import signature
@@ -118,7 +119,11 @@ class Held:
     def _memory(self) -> int:
         if self._where().startswith("cuda"):
             return int(self._torch.cuda.max_memory_allocated())
-        return 0
+        if sys.platform == "win32":
+            return 0
+        from resource import RUSAGE_SELF, getrusage
+
+        return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 class _Lever:
