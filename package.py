@@ -25,8 +25,8 @@ from engine import models, zips
 
 ROOT = Path(__file__).resolve().parent
 CARRIED = ("__init__.py", "manifest.toml", "LICENSE", "blender_addon", "engine")
-LEFT_OUT = ("blender_addon/__main__.py", "engine/train")
-"""The shell's way into the repository, and what only makes models."""
+LEFT_OUT = ("blender_addon/__main__.py", "blender_addon/command.py", "engine/train")
+"""The shell's ways in, and what only makes models."""
 EPOCH = 1767225600
 """The time that every file in the zip bears, 2026-01-01 UTC, so that it depends on nothing but its content."""
 
