@@ -8,39 +8,40 @@ from pathlib import Path
 import pytest
 
 import build
+import environments
 
 ROOT = Path(build.__file__).parent
 
 
 def test_an_environment_is_made_once_renewed_with_its_lock_and_mended_when_broken(tmp_path, monkeypatch):
     lock, home = tmp_path / "some.txt", tmp_path / "venv"
-    stamp = home / build.STAMP
+    stamp = home / environments.STAMP
     lock.write_text("# nothing\n")
-    python = build.made(home, lock, sys.executable)
+    python = environments.made(home, lock, sys.executable)
     made, first = (home / "pyvenv.cfg").stat().st_mtime_ns, stamp.read_text()
 
     def untouched():
         return (home / "pyvenv.cfg").stat().st_mtime_ns == made
 
     assert subprocess.run([str(python), "-c", "import pip"]).returncode == 0
-    assert build.made(home, lock, sys.executable) == python and untouched()
+    assert environments.made(home, lock, sys.executable) == python and untouched()
 
     lock.write_text("# something else\n")
-    build.made(home, lock, sys.executable)
+    environments.made(home, lock, sys.executable)
     assert stamp.read_text() != first and untouched()
 
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     lock.write_text(f"dubline-nothing==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(build.Stop, match="could not be installed"):
-        build.made(home, lock, sys.executable)
+    with pytest.raises(environments.Stop, match="could not be installed"):
+        environments.made(home, lock, sys.executable)
     assert not stamp.exists(), "an environment that lacks something looks whole"
 
     # it is not known what was left half done, so it is made anew
     half = home / "half.txt"
     half.write_text("…")
     lock.write_text("# nothing\n")
-    build.made(home, lock, sys.executable)
+    environments.made(home, lock, sys.executable)
     assert stamp.exists() and not half.exists()
 
 
@@ -58,8 +59,8 @@ def test_an_unknown_option_is_refused():
 
 
 def test_a_missing_python_is_named():
-    with pytest.raises(build.Stop, match=r"Python 2\.9 is not on this computer"):
-        build.interpreter("2.9")
+    with pytest.raises(environments.Stop, match=r"Python 2\.9 is not on this computer"):
+        environments.interpreter("2.9")
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "requirements").glob("*.txt")))
@@ -70,7 +71,7 @@ def test_every_line_of_a_lock_is_pinned_and_hashed(name):
     assert all("==" in line and "--hash=sha256:" in line for line in pins)
 
 
-@pytest.mark.parametrize("blender", build.BLENDERS)
+@pytest.mark.parametrize("blender", environments.BLENDERS)
 def test_every_blender_has_its_lock(blender):
     assert f"\nbpy=={blender}." in (ROOT / "requirements" / f"bpy-{blender}.txt").read_text()
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import build
+import environments
 from engine import __main__ as shell
 from engine import __version__, wire
 from engine.formats import screenplay, table
@@ -122,7 +123,7 @@ def test_the_changelog_begins_with_this_version():
 def test_what_is_checked_elsewhere_is_what_is_checked_here():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
     steps = [step.get("run") for job in workflow["jobs"].values() for step in job["steps"]]
-    assert ".ci/run" in steps and workflow["jobs"]["fast"]["strategy"]["matrix"]["python"] == list(build.DEFAULTS)
+    assert ".ci/run" in steps and workflow["jobs"]["fast"]["strategy"]["matrix"]["python"] == list(environments.DEFAULTS)
     (group,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
     ruff = next(hook for hook in group["hooks"] if hook["id"] == "ruff")
     assert ruff["additional_dependencies"] == [f"ruff=={importlib.metadata.version('ruff')}"]

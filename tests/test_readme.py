@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 import build
+import environments
 from engine import __main__ as shell
 from engine import __version__, zips
 from engine import models as catalogue
@@ -192,9 +193,9 @@ def test_its_numbers_are_those_of_the_code():
     assert f"(what dubbing needs, {sum(speaking):.0f} MB; what judges it: a recogniser, {recogniser:.0f} MB, and a network that knows speakers, {speakers:.0f} MB)" in README
     voices = [file for file in known[build.MODELS[0]].files if file.name.startswith("voices/")]
     assert f"{len(voices)} stock voices" in README
-    for python, blender in build.DEFAULTS.items():
+    for python, blender in environments.DEFAULTS.items():
         assert f"{blender} on Python {python}" in " ".join(PROSE.split())
-    assert all(blender in README for blender in build.BLENDERS)
+    assert all(blender in README for blender in environments.BLENDERS)
     assert f"dist/dubline-{__version__}-PLATFORM.zip" in README
     for one in zips.every().values():
         assert one.name == one.platform or f"with Python {one.pythons[0]}" in README and f"`dist/distributions/{one.file}`" in README
