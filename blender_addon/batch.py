@@ -32,8 +32,8 @@ ALL_GOOD, SOME_FAILED, COULD_NOT = 0, 1, 2
 GOOD, FLAWED, UNABLE, NOTHING = "good", "flawed", "unable", "nothing"
 """Fates of films: all as asked; something is not; it could not be opened or saved; it has nothing of what was asked for."""
 
-READY, PAUSE = 0.5, 0.03
-"""Seconds that placing takes may last before somebody is asked whether to stop, and those of a rest when there is nothing to place."""
+READY, PAUSE = 0.5, 0.1
+"""Seconds that placing takes may last before it is asked whether to stop, and those of a rest in which takes gather: together they are placed for less."""
 
 SCOPES = {"all": "ALL", "selected": "SELECTED", "changed": "STALE", "missing": "MISSING", "needed": "NEEDED"}
 
