@@ -48,9 +48,9 @@ class Session:
         self.serve: tuple[str, ...] = ()
         """Further arguments of the engine's process: who dubs in a batch may leave the speaking to others."""
         self.orderly = False
+        """Whether takes are placed in the order of their lines, whichever is made first: then the same film becomes the same film."""
         self.alone = False
         """Whether nobody else touches the film between two ticks, as in a batch: what was found of its strips holds until the run ends."""
-        """Whether takes are placed in the order of their lines, whichever is made first: then the same film becomes the same film."""
         self.used = 0.0
         """On the clock `monotonic`, when the engine was last of use."""
         self.fetch: Errand | None = None
