@@ -12,7 +12,7 @@ from ..engine.apart import install, setup, shell
 from ..engine.problems import LineProblem
 from ..engine.voices.apart import Family
 from . import engines, prefs, ticking
-from .errands import Errand
+from .errands import GOES_ON, Errand
 from .greyed import Greyed
 from .layouts import say
 from .session import session
@@ -130,7 +130,7 @@ class DUBLINE_OT_engine_install(_OnEngine, bpy.types.Operator):
         def work(tell, stop):
             return f"Installed: {install.environment(folder, engine, base, tell, stop, index)}"
 
-        return Errand(work)
+        return Errand(work, "Stopped; the next try begins anew")
 
 
 class DUBLINE_OT_engine_download(_OnEngine, bpy.types.Operator):
@@ -142,7 +142,7 @@ class DUBLINE_OT_engine_download(_OnEngine, bpy.types.Operator):
 
     @staticmethod
     def errand(folder, engine, _form) -> Errand:
-        return Errand(lambda tell, stop: f"All files are in {install.weights(folder, engine, tell, stop)}")
+        return Errand(lambda tell, stop: f"All files are in {install.weights(folder, engine, tell, stop)}", GOES_ON)
 
 
 class DUBLINE_OT_engine_test(_OnEngine, bpy.types.Operator):

@@ -8,15 +8,18 @@ from ..engine.problems import LineProblem
 from ..engine.sources import Stopped
 from ..engine.voices import Cancelled
 
+GOES_ON = "Stopped; the next try goes on from here"
+"""What is told of a download."""
+
 
 class Errand:
-    """Runs `work(tell, stop)`, which gives the sentence that is told at the end."""
+    """Runs `work(tell, stop)`, which gives the sentence that is told at the end; `stopped` is told when it was stopped."""
 
-    def __init__(self, work: Callable[[Callable[[float, str], None], Callable[[], bool]], str]):
+    def __init__(self, work: Callable[[Callable[[float, str], None], Callable[[], bool]], str], stopped: str = "Stopped"):
         self.share, self.message, self.problem = 0.0, "Beginning", ""
         self.ended = self.done = False
         """Whether it goes on no more, and whether it came to its end."""
-        self._stop = False
+        self._stop, self._stopped = False, stopped
         self._thread = threading.Thread(target=self._run, args=(work,), name="dubline-errand", daemon=True)
         self._thread.start()
 
@@ -25,7 +28,7 @@ class Errand:
         return not self.ended
 
     def cancel(self):
-        """Soon; what was downloaded is used by the next try."""
+        """Soon."""
         self._stop = True
 
     def drop(self):
@@ -38,7 +41,7 @@ class Errand:
             told, problem = work(self._tell, lambda: self._stop), ""
             self.share, self.done = 1.0, True
         except (Stopped, Cancelled):
-            told, problem = "Stopped; the next try goes on from here", ""
+            told, problem = self._stopped, ""
         except LineProblem as reason:
             told = problem = str(reason)
         finally:

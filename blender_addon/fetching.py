@@ -10,7 +10,7 @@ from ..engine.plan import role_of
 from ..engine.problems import LineProblem
 from ..engine.script import Job, Line, Voice
 from ..engine.voices import MODELS, text
-from .errands import Errand
+from .errands import GOES_ON, Errand
 
 
 def lacking(job: Job, folder: Path) -> tuple[str, ...]:
@@ -56,4 +56,4 @@ def fetch(folder: Path, given: Path | None = None, names: tuple[str, ...] = ()) 
                 models.import_from(name, given, folder, progress, stop)
         return "The model is here" if names else "The voice model is here"
 
-    return Errand(work)
+    return Errand(work, GOES_ON)

@@ -16,11 +16,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from .. import sources
+from ..alone import alone
 from ..problems import LineProblem
 from ..sources import SourceFailed, Stopped
 from . import binding, setup
@@ -51,6 +53,8 @@ UNREACHED = (
 SIGN = 5
 """Seconds of silence after which a person is told that it still goes on."""
 
+WAITING = "waiting for another Blender that is at the same"
+
 QUIET = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 Tell = Callable[[float, str], None]
@@ -78,29 +82,35 @@ def environment(models: Path, name: str, base: str, tell: Tell, stop: Callable[[
     """
     told, home = binding(name), setup.home(models)
     log, base = home / f"{name}-install.log", base or maker()
-    whole = False
-    place = next(path for path in (home / f"{name}-python{number}" for number in ("", *(f"-{n}" for n in range(2, 100)))) if not path.exists())
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as output:
-            steps = _steps(told.PACKAGES, base, place, builds(index) if _torch(told.PACKAGES) else "")
-            for number, (share, command) in enumerate(steps):
-                until = steps[number + 1][0] if number + 1 < len(steps) else 1.0
-
-                def within(done: float, doing: str, share: float = share, until: float = until) -> None:
-                    tell(share + (until - share) * done, doing)
-
-                _run(command, output, within, stop)
-        setup.write(models, name, replace(setup.read(models, name), python=str(_python(place))))
-        whole = True
+        with _alone(home / f".{name}-install.lock", tell, stop):
+            whole = False
+            place = next(path for path in (home / f"{name}-python{number}" for number in ("", *(f"-{n}" for n in range(2, 100)))) if not path.exists())
+            try:
+                with log.open("w", encoding="utf-8") as output:
+                    _carry_out(_steps(told.PACKAGES, base, place, builds(index) if _torch(told.PACKAGES) else ""), output, tell, stop)
+                setup.write(models, name, replace(setup.read(models, name), python=str(_python(place))))
+                whole = True
+            finally:
+                for path in [found for found in home.glob(f"{name}-python*") if found != place] if whole else [place]:
+                    shutil.rmtree(path, ignore_errors=True)
     except (_Refused, OSError) as error:
         reason = str(error) if isinstance(error, _Refused) else f"{error.filename or home}: {error.strerror or error}"
         raise LineProblem("engine_install", engine=told.TITLE, reason=reason, log=str(log)) from error
-    finally:
-        for path in [found for found in home.glob(f"{name}-python*") if found != place] if whole else [place]:
-            shutil.rmtree(path, ignore_errors=True)
     tell(1.0, "installed")
     return str(_python(place))
+
+
+def _alone(lock: Path, tell: Tell, stop: Callable[[], bool]) -> AbstractContextManager[bool]:
+    """Only one Blender at a time: another would take what is half made for its own, or for what is left over. Raises OSError, and Stopped while it waits."""
+
+    def waits(tries: int) -> None:
+        if stop():
+            raise Stopped
+        if not tries:
+            tell(0.0, WAITING)
+
+    return alone(lock, waits)
 
 
 def maker() -> str:
@@ -170,6 +180,16 @@ class _Refused(Exception):
     """A program did not do what it was started for; says why."""
 
 
+def _carry_out(steps: list[tuple[float, list[str]]], output: IO[str], tell: Tell, stop: Callable[[], bool]) -> None:
+    """Runs one program after another, as `_run` does."""
+    for (share, command), until in zip(steps, [*(share for share, _command in steps[1:]), 1.0], strict=True):
+
+        def within(done: float, doing: str, share: float = share, until: float = until) -> None:
+            tell(share + (until - share) * done, doing)
+
+        _run(command, output, within, stop)
+
+
 def _run(command: list[str], output: IO[str], tell: Tell, stop: Callable[[], bool]) -> None:
     """Runs a program to its end; what it prints goes to the log, and its last line to the person. Raises _Refused, OSError and Stopped."""
     output.write(f"$ {' '.join(command)}\n")
@@ -220,7 +240,8 @@ def _followed(process: Any, output: IO[str], tell: Tell, stop: Callable[[], bool
             heard = time.monotonic()
         # a large package is one line for minutes
         silent = int(time.monotonic() - heard) // SIGN * SIGN
-        doing = (printed or ["making the environment"])[-1][:120] + (f" ({silent} s)" if silent else "")
+        last = (printed or ["making the environment"])[-1][:120]
+        doing = f"{last} ({silent} s)" if silent else last
         if doing != told:
             told = doing
             # how many lines there will be nobody knows: the bar goes on, ever slower
@@ -232,7 +253,8 @@ def _end(process: Any) -> None:
     if os.name == "nt":
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, creationflags=QUIET)
     else:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):  # it ended meanwhile, as Linux and macOS say it
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
@@ -254,28 +276,34 @@ def weights(models: Path, name: str, tell: Tell, stop: Callable[[], bool]) -> Pa
     if known.accepted != told.LICENCE:
         raise LineProblem("engine_licence", engine=told.TITLE, licence=told.LICENCE)
     folder = setup.files(models, name, known)
-    lacking = [file for file in told.FILES if not (folder / file).is_file()]
-    if not lacking:
+    if all((folder / file).is_file() for file in told.FILES):
         tell(1.0, "all files are here")
         return folder
     try:
-        tell(0.0, "asking what there is to download")
-        wanted = listed(lacking, told.HUB)
-        total = sum(file.size for file in wanted)
-        tell(0.0, f"{len(wanted)} files, {total / 1e9:.1f} GB")
-        partial = folder / ".partial"
-        partial.mkdir(parents=True, exist_ok=True)
-        now = [""]
-        meter = sources.Meter(total, lambda done, all_: tell(done / max(1, all_), f"{now[0]}, {done / 1e9:.2f} of {all_ / 1e9:.1f} GB"), stop)
-        for file in wanted:
-            now[0] = file.name
-            (home := partial / file.sha256[:16]).mkdir(exist_ok=True)
-            _keep(folder / file.name, file, sources.Online(home, meter))
-            meter.finish(file.size)
-        shutil.rmtree(partial, ignore_errors=True)
+        with _alone(folder / ".lock", tell, stop):
+            if lacking := [file for file in told.FILES if not (folder / file).is_file()]:
+                _download(lacking, told.HUB, folder, tell, stop)
     except (SourceFailed, OSError) as error:
         raise LineProblem("engine_weights", engine=told.TITLE, folder=str(folder), reason=str(error)) from error
     return folder
+
+
+def _download(lacking: list[str], hub: dict[str, str], folder: Path, tell: Tell, stop: Callable[[], bool]) -> None:
+    """Raises SourceFailed, OSError and Stopped."""
+    tell(0.0, "asking what there is to download")
+    wanted = listed(lacking, hub)
+    total = sum(file.size for file in wanted)
+    tell(0.0, f"{len(wanted)} files, {total / 1e9:.1f} GB")
+    partial = folder / ".partial"
+    partial.mkdir(parents=True, exist_ok=True)
+    now = [""]
+    meter = sources.Meter(total, lambda done, all_: tell(done / max(1, all_), f"{now[0]}, {done / 1e9:.2f} of {all_ / 1e9:.1f} GB"), stop)
+    for file in wanted:
+        now[0] = file.name
+        (home := partial / file.sha256[:16]).mkdir(exist_ok=True)
+        _keep(folder / file.name, file, sources.Online(home, meter))
+        meter.finish(file.size)
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def listed(names: list[str], hub: dict[str, str]) -> list[Wanted]:

@@ -1,6 +1,7 @@
 """The page of engines apart in the preferences: what is set there is kept on this computer, nothing is downloaded without a press, and Test speaks."""
 import os
 import sys
+from pathlib import Path
 
 import bpy
 import pytest
@@ -82,6 +83,17 @@ def test_install_makes_an_environment_and_a_line_is_dubbed_with_it(film, page, o
     film.role("ANNA", "af_heart", engine="TONES")
     film.text("ANNA: One two three.", length=24)
     assert film.dub()["Line"].status == "done"
+
+
+def test_a_stopped_install_says_that_it_begins_anew(film, page, online, tmp_path):
+    """Nothing of an environment that was stopped on its way is kept, unlike of a download."""
+    page.base = str(tmp_path / "python")
+    Path(page.base).write_text("#!/bin/sh\nsleep 60\n")
+    Path(page.base).chmod(0o755)
+    film.session.errand = room("blender_addon.engine_ops").DUBLINE_OT_engine_install.errand(models(film), "tones", page)  # as the button does in a window
+    assert bpy.ops.dubline.engine_stop() == {"FINISHED"}
+    film.session.errand._thread.join(20)
+    assert film.session.errand.message == "Stopped; the next try begins anew" and not film.session.errand.problem
 
 
 def test_install_with_no_python_says_why(film, page, online):

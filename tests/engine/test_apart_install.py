@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from engine.__main__ import main
+from engine.alone import alone
 from engine.apart import binding, install, setup
 from engine.problems import LineProblem
 from engine.sources import Stopped
@@ -186,6 +187,25 @@ def test_stopped_on_its_way_it_leaves_what_was_there_and_nothing_half_made(tmp_p
         install.environment(tmp_path, "tones", sys.executable, quiet, lambda: log.exists() and sign in log.read_text())
     assert setup.read(tmp_path, "tones").python == whole and left(tmp_path) == ["tones-python"]
     assert main(["engines", "test", "tones", "--models", str(tmp_path), "--json"]) == 0
+
+
+@pytest.mark.parametrize("what", ["environment", "weights"])
+def test_two_blenders_do_not_disturb_each_other(hub, accepted, what):
+    """The second one waits for the first, can be stopped meanwhile, and then has what it wants."""
+    own = setup.files(accepted, "indextts", setup.Setup())
+    lock, go = {"environment": (accepted / "engines" / ".tones-install.lock", lambda tell, stop: install.environment(accepted, "tones", sys.executable, tell, stop)),
+                "weights": (own / ".lock", lambda tell, stop: install.weights(accepted, "indextts", tell, stop))}[what]  # fmt: skip
+    told, released = [], threading.Event()
+    with alone(lock):
+        with pytest.raises(Stopped):
+            go(lambda _done, doing: told.append(doing), lambda: bool(told))
+        assert told == ["waiting for another Blender that is at the same"]
+        waiting = threading.Thread(target=go, args=(lambda _done, doing: released.set(), never))
+        released.clear()
+        waiting.start()
+        assert released.wait(20) and left(accepted) == [] and not any((own / file).exists() for file in TOLD.FILES)
+    waiting.join(60)
+    assert (left(accepted) == ["tones-python"]) if what == "environment" else all((own / file).is_file() for file in TOLD.FILES)
 
 
 def test_no_network_for_the_packages(tmp_path, monkeypatch):
