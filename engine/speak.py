@@ -26,7 +26,7 @@ from .problems import LineProblem
 from .script import Feeling, Job, Line, Newcomer, Outlook, Plan, Recording, Take, Wish
 from .spoken import LONGEST_TEXT, Spoken, spoken
 from .tracks import Separation, Track, Transcription
-from .voices import Cancelled, Family, load
+from .voices import OURS, Cancelled, Family, load
 from .voices.text import LANGUAGES
 
 CAPABILITIES = ("exact_length", "phrase_sync", "plan", "phone_times", "word_times", "pitch", "split_timbre", "emotion")
@@ -57,7 +57,7 @@ class Engine:
     def family(self, name: str) -> Family:
         """The family, loaded once. Raises LineProblem."""
         if name not in self._families:
-            self._families[name] = load(name, self.models, self.threads)
+            self._families[name] = load(name, self.models, self.threads, lambda: self.family(OURS))
         return self._families[name]
 
     def run(self, run: int, job: Job, stop: Callable[[], bool] = lambda: False, tell: Callable = lambda event: None) -> Iterator:

@@ -15,9 +15,11 @@ from ..script import Heard, Mood, Plan, Speech, Voice
 FAMILIES = ("kokoro", "tone")
 """Each is a module of this package with a class `Family(models, threads)`; those of `engine.apart.NAMES` are families, too."""
 
-MODELS = {"kokoro": ("kokoro-v1.0",)}
-"""Family -> names of the catalogue's models without which it cannot speak; one that is not named needs none."""
+OURS = "kokoro"
+"""The one whose times are known, by which others are followed."""
 
+MODELS = {OURS: ("kokoro-v1.0",)}
+"""Family -> names of the catalogue's models without which it cannot speak; one that is not named needs none."""
 
 Stop = Callable[[], bool]
 """Whether the caller wants no more."""
@@ -59,10 +61,10 @@ class Family(Protocol):
         done now. Raises LineProblem and Cancelled."""
 
 
-def load(family: str, models: Path, threads: int = 1) -> Family:
-    """The family by its name. Raises LineProblem for a name that is none."""
+def load(family: str, models: Path, threads: int = 1, ours: Callable[[], Family] | None = None) -> Family:
+    """The family by its name. ours: gives OURS, where somebody has it already. Raises LineProblem for a name that is none."""
     if family in APART:
-        return import_module(".apart", __name__).Family(models, threads, family)
+        return import_module(".apart", __name__).Family(models, threads, family, ours=ours)
     if family not in FAMILIES:
         raise LineProblem("unknown_voice", voice=family)
     return import_module(f".{family}", __name__).Family(models, threads)

@@ -8,6 +8,7 @@ import time
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ from ..hear import recording
 from ..phrases import Unit
 from ..problems import LineProblem
 from ..script import Emotion, Heard, Mood, Plan, Recording, Speech, Voice, Wish
-from . import Cancelled, Stop
+from . import OURS, Cancelled, Stop, load
+from . import Family as Voices
 from .breaths import Piece, joined, phrased, units, whole
 from .reference import SENTENCES, Reference
 from .shadow import Shadow
@@ -67,14 +69,15 @@ class Family:
 
     rough = " ".join(ROUGH)
 
-    def __init__(self, models: Path, threads: int = 1, name: str = "tones", patience: Patience | None = None):
+    def __init__(self, models: Path, threads: int = 1, name: str = "tones", patience: Patience | None = None, ours: Callable[[], Voices] | None = None):
+        """ours: gives our own family, whose voices are imitated and by which words are found; by default it is loaded here when it is needed."""
         self.name = name
         self._told = apart.binding(name)
         self.rate = self._told.RATE
         self.rough = self.rough.format(engine=self._told.TITLE)
         self._models, self._threads, self._patience = Path(models), threads, patience or Patience()
-        self._styles, self._reference = Styles(models), Reference(models, threads)
-        self._shadow = Shadow(models, threads)
+        ours = ours or cache(lambda: load(OURS, self._models, threads))
+        self._styles, self._reference, self._shadow = Styles(models), Reference(models, ours), Shadow(ours)
         self._caller: Caller | None = None
         self._made_for: setup.Setup | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="dubline-apart-")

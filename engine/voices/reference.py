@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from .. import whole
 from ..problems import LineProblem
 from ..script import Plan, Voice, Wish
-from . import Stop
+from . import Family, Stop
 from .library import RECORDING, Library
 from .stock import MODEL
 from .stock import names as stock_voices
@@ -33,8 +34,9 @@ SENTENCES = {
 class Reference:
     """The recordings of a model folder's voices."""
 
-    def __init__(self, models: Path, threads: int = 1):
-        self._models, self._threads = Path(models), threads
+    def __init__(self, models: Path, ours: Callable[[], Family]):
+        """ours: gives the family of the stock voices."""
+        self._models, self._ours = Path(models), ours
         self._library = Library(models)
         self._stock = stock_voices()
 
@@ -62,9 +64,7 @@ class Reference:
         return hashlib.sha256(f"{MODEL} {name} {SENTENCES[self._stock[name]]}".encode()).hexdigest()
 
     def _say(self, name: str, path: Path, stop: Stop) -> None:
-        from .kokoro import Family
-
-        family, language = Family(self._models, self._threads), self._stock[name]
+        family, language = self._ours(), self._stock[name]
         plan = Plan(SENTENCES[language], language, Voice(name, name), 0.0, Wish(mode="free"), family.rate, 1, 0.0, "", "")
         _speech, samples, _warnings = family.say(plan, stop)
         file = io.BytesIO()

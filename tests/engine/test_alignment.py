@@ -81,6 +81,7 @@ def test_words_of_another_engine_are_found_in_its_take(models, tmp_path, which):
     finally:
         family.close()
     assert isinstance(done, Done), done
+    assert engine.family("kokoro").loaded, "the weights that found the words are those that the next line of our own voice speaks with"
     speech = done.take.speech
     assert speech.aligned and len(speech.phrases) == len(known) == 2 and len(speech.phones) > len(speech.words)
     true = [(word, start + phrase.planned_start, end + phrase.planned_start) for phrase, said in zip(speech.phrases, known, strict=True) for word, start, end in said["words"]]
