@@ -114,9 +114,18 @@ def _alone(lock: Path, tell: Tell, stop: Callable[[], bool]) -> AbstractContextM
 
 
 def maker() -> str:
-    """What makes an environment on this computer: uv, which brings a Python of the right age, or a Python; our own at last."""
+    """What makes an environment on this computer: uv, which brings a Python of the right age, or a Python that can; our own at last."""
     named = ("uv", "python3.11", "python3.12", "python3.13", "python3.10", "python3", "python")
-    return next(filter(None, map(shutil.which, named)), sys.executable)
+    # macOS has an old one, Windows a name that leads to a shop, and some of Debian's make no environments
+    return next((found for found in filter(None, map(shutil.which, named)) if Path(found).stem == "uv" or _suited(found)), sys.executable)
+
+
+def _suited(python: str) -> bool:
+    try:
+        asked = [python, "-c", SUITED]
+        return not subprocess.run(asked, capture_output=True, timeout=20, stdin=subprocess.DEVNULL, env=_surroundings(), creationflags=QUIET).returncode
+    except (OSError, subprocess.SubprocessError):
+        return False
 
 
 def builds(index: str) -> str:
@@ -194,10 +203,9 @@ def _run(command: list[str], output: IO[str], tell: Tell, stop: Callable[[], boo
     """Runs a program to its end; what it prints goes to the log, and its last line to the person. Raises _Refused, OSError and Stopped."""
     output.write(f"$ {' '.join(command)}\n")
     output.flush()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         process: Any = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=own | {"PYTHONUTF8": "1"}, text=True, encoding="utf-8",
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=_surroundings(), text=True, encoding="utf-8",
             errors="replace", creationflags=QUIET, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
@@ -209,6 +217,11 @@ def _run(command: list[str], output: IO[str], tell: Tell, stop: Callable[[], boo
             _end(process)
     if process.returncode:
         raise _Refused(_why(printed, process.returncode, command))
+
+
+def _surroundings() -> dict[str, str]:
+    """Variables for another Python: ours would lead it astray."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | {"PYTHONUTF8": "1"}
 
 
 def _followed(process: Any, output: IO[str], tell: Tell, stop: Callable[[], bool]) -> list[str]:

@@ -260,6 +260,19 @@ def test_a_python_that_is_too_old_or_cannot_make_environments(tmp_path):
         assert reason in found.value.message
 
 
+def test_of_the_pythons_that_are_here_one_is_taken_that_can(tmp_path, monkeypatch):
+    """Passed by: one that is too old, one that is none at all; found at last: our own."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name, script in (("python3.12", f"exec {sys.executable} -c 'import sys; sys.version_info = (3, 9, 0)\n'\"$2\""), ("python3", "exit 9")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    assert install.maker() == sys.executable
+    (tmp_path / "python").symlink_to(sys.executable)
+    assert install.maker() == str(tmp_path / "python")
+    (tmp_path / "uv").symlink_to("/bin/true")
+    assert install.maker() == str(tmp_path / "uv")
+
+
 def test_what_pip_says_is_told_when_it_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(binding("tones"), "PACKAGES", ("a package that has no such name",))
     with pytest.raises(LineProblem) as found:
