@@ -21,9 +21,11 @@ def clean(scene, options, told: Told) -> tuple[dict, bool]:
     if not take_files.beside_film(folder):
         raise CannotRun(f"its takes' folder {folder} is not beside it: other films may need what is in it")
     places = take_files.in_folder(folder)
+    needs = take_files.Needs()
+    # after the other films were read, which takes its time: what a run has found again meanwhile is young
     before = time.time() - options.days * DAY
     old = [digest for digest, paths in places.items() if max(map(_written, paths)) <= before]
-    spares, staying = take_files.spare(old, places, take_files.Needs(), listed=False)
+    spares, staying = take_files.spare(old, places, needs, listed=False)
     broken = [take_files.Spare(path.name, (path,), path.stat().st_size) for path in whole.abandoned(folder)]
     gone, problems = (set(), []) if options.dry_run else take_files.remove([*spares, *broken])
     for reason, count in staying.items():

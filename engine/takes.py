@@ -4,9 +4,11 @@ What the judges say of a take is a second sidecar, `<digest>.check.json`, which 
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,12 +44,15 @@ def digest(plan: Plan) -> str:
 
 
 def look_up(folder: Path, plan: Plan) -> Take | None:
-    """The take of this plan, if it is on disk and whole."""
-    name = digest(plan)
+    """The take of this plan, if it is on disk and whole. Its sidecar is as young as a new one's from then on, so that no cleaning takes it for an old one."""
+    sidecar = folder / f"{digest(plan)}.json"
     try:
-        return read(folder / f"{name}.json")
+        found = read(sidecar)
     except (OSError, ValueError, LookupError, TypeError):
         return None  # absent or damaged: it will be made anew under the same name
+    with contextlib.suppress(OSError):  # a folder for reading alone: nobody cleans it
+        os.utime(sidecar)
+    return found
 
 
 def read(sidecar: Path) -> Take:

@@ -229,3 +229,14 @@ def test_clean_removes_what_no_film_names_and_what_was_never_finished(film, film
     assert len(clean("--days", "0", "--dry-run")["removable"]) == 6 and len(takes(films)) == 10
     assert len(clean("--days", "0")["removed"]) == 6 and takes(films) == needed
     assert batch(film, "check", *films) == 0
+
+
+def test_what_a_run_has_found_again_is_not_cleaned_away_before_it_is_saved(film, films, tmp_path):  # noqa: F811
+    assert batch(film, "dub", *films) == 0
+    made, report = takes(films), tmp_path / "report.json"
+    for path in (tmp_path / "dubs").glob("[!.]*"):
+        os.utime(path, (1, 1))
+    assert batch(film, "dub", films[1], "--report", report) == 0
+    found = {Path(line["take"]).name for line in json.loads(report.read_text(encoding="utf-8"))["lines"] if not line["fresh"]}
+    assert batch(film, "clean", films[0]) == 0 and len(found) == 4
+    assert takes(films) == {name: content for name, content in made.items() if name in found}
