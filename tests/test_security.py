@@ -69,6 +69,13 @@ def test_a_library_that_would_tell_how_it_is_used_is_told_not_to(tmp_path):
     assert b"ORT_DISABLE_TELEMETRY=1" in given
 
 
+def test_networks_are_opened_in_one_place_which_tells_nobody():
+    """ONNX Runtime's builds for Windows hand events to the system's own collector, unless they are told not to before."""
+    opening = {path.relative_to(ROOT).as_posix(): text for path in (ROOT / "engine").rglob("*.py") if "InferenceSession(" in (text := path.read_text(encoding="utf-8")) and "train" not in path.parts}
+    assert list(opening) == ["engine/inference.py"]
+    assert 0 < opening["engine/inference.py"].index("disable_telemetry_events()") < opening["engine/inference.py"].index("InferenceSession(")
+
+
 @pytest.mark.model
 def test_speaking_opens_no_connection(tmp_path, models, asked):
     line = Line("one", "[softly] Hello there.", seconds=2.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import inference
 from ..script import Stretch
 from . import need
 
@@ -101,11 +102,8 @@ def detected(mono: np.ndarray, rate: int) -> Iterator[tuple[float, float]]:
 
 
 def _network() -> Any:
-    onnxruntime = need("onnxruntime", "speech and silence")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(NETWORK, options, providers=["CPUExecutionProvider"])
+    need("onnxruntime", "speech and silence")
+    return inference.session(NETWORK)
 
 
 def _level(mono: np.ndarray, rate: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import inference
 from ..problems import LineProblem
 from ..script import Emotion, Recording, Sense
 from . import need
@@ -228,11 +229,7 @@ def _senses(chosen: list[_Track], times: list[float], start: float) -> tuple[Sen
     """A Sense for each window with a face."""
     if not chosen:
         return ()
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    session = inference.session(MODEL)
     finds = []
     for number, track in enumerate(chosen):
         faces = (np.stack(track.crops)[..., None] / 127.5 - 1.0).astype(np.float32)

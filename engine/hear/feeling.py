@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import inference
 from ..emotion import EIGHT
 from ..problems import LineProblem
 from ..script import Emotion, Sense, Stretch
@@ -94,12 +95,10 @@ class Ear:
 
     @cached_property
     def _session(self) -> Any:
-        runtime = need("onnxruntime", WHAT)
+        need("onnxruntime", WHAT)
         if not self.network.is_file():
             raise LineProblem("cannot_hear", what=WHAT, reason=f"{self.network.name} is missing")
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = self.threads, 1
-        return runtime.InferenceSession(str(self.network), options, providers=["CPUExecutionProvider"])
+        return inference.session(self.network, self.threads)
 
 
 def windows(stretches: tuple[Stretch, ...]) -> list[Stretch]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import inference
 from .. import models as catalogue
 from ..problems import LineProblem
 from . import need
@@ -46,13 +47,8 @@ class Likeness:
         except (LineProblem, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             reason = getattr(error, "message", str(error))
             raise LineProblem("cannot_hear", what="the speaker", reason=f"the model {MODEL} cannot be used ({reason})") from error
-        onnxruntime = need("onnxruntime", "the speaker")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(network.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        need("onnxruntime", "the speaker")
+        self._session = inference.session(network.SerializeToString(), threads)
 
     def embedding(self, mono: np.ndarray, rate: int) -> np.ndarray:
         """192 numbers of unit length that stand for the speaker of mono samples.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import inference
 from .. import models as catalogue
 from ..problems import LineProblem
 from ..script import Stretch
@@ -79,12 +80,9 @@ def _decibels(ratio: float) -> float:
 
 def network(models: Path | None = None, code: str = "cannot_hear") -> Filter:
     """What parts them. models: folder that holds the model's folder, the usual one by default. Raises LineProblem, `cannot_hear` or another that has a reason."""
-    onnxruntime = need("onnxruntime", WHAT, code)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    need("onnxruntime", WHAT, code)
     try:
-        return Filter(catalogue.find(MODEL, models), lambda content: onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]))
+        return Filter(catalogue.find(MODEL, models), inference.session)
     except (LineProblem, OSError, KeyError, ValueError, tarfile.TarError) as error:
         raise LineProblem(code, what=WHAT, reason=f"the model {MODEL} cannot be used ({getattr(error, 'message', error)})") from error
 

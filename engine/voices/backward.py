@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import onnx_file
+from .. import inference, onnx_file
 from ..problems import LineProblem
 
 Tensor = Any
@@ -102,16 +102,11 @@ def _steps(nodes: list[Any], outputs: set[str]) -> list[Step]:
 
 def _before(model: Any, nodes: list[Any], edge: list[str]) -> Any:
     """A session over the nodes that no followed input touches; its outputs are the names of `edge`."""
-    import onnxruntime
-
     names = {name for node in nodes for name in node.input}
     inputs = [value for value in model.graph.input if value.name in names]
     numbers = [tensor for tensor in model.graph.initializer if tensor.name in names]
     part = onnx_file.model(nodes, "before", inputs, map(onnx_file.value, edge), numbers, model.opset_import, model.ir_version)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(part.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return inference.session(part.SerializeToString())
 
 
 def _convolution(settings: Settings, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

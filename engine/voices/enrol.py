@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import inference
 from ..hear import need
 from ..hear.feeling import RATE, mel, normal, resampled
 from ..hear.prosody import measured
@@ -86,9 +87,7 @@ def _within(factor: float, bounds: tuple[float, float]) -> float:
 
 
 def _network() -> Any:
-    runtime = need("onnxruntime", WHAT)
+    need("onnxruntime", WHAT)
     if not NETWORK.is_file():
         raise LineProblem("cannot_hear", what=WHAT, reason=f"{NETWORK.name} is missing")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return runtime.InferenceSession(str(NETWORK), options, providers=["CPUExecutionProvider"])
+    return inference.session(NETWORK)

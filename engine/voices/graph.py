@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import onnx_file
+from .. import inference, onnx_file
 from ..problems import LineProblem
 
 RECIPE = 4
@@ -285,19 +285,9 @@ def open(stages: Stages, threads: int) -> Sessions:
     """
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Threads that wait by spinning burn the processor time that Blender and other workers need.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    options.log_severity_level = 3
     states = onnxruntime.capi.onnxruntime_pybind11_state
     try:
-        return Sessions(
-            *(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-              for path in (stages.text, stages.prosody, stages.decoder))
-        )  # fmt: skip
+        return Sessions(*(inference.session(path, threads) for path in (stages.text, stages.prosody, stages.decoder)))
     except (states.InvalidProtobuf, states.Fail, states.NoSuchFile, states.InvalidGraph) as error:
         shutil.rmtree(stages.text.parent, ignore_errors=True)
         raise LineProblem("bad_model", reason=str(error)) from error
