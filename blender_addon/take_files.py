@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bpy
 
+from ..engine.alone import taken
 from . import compat, props, shelf
 from .translation import rpt_
 
@@ -55,8 +56,8 @@ class Needs:
         """Digest -> scene and strip of every line that has it in its list."""
         self.beside: dict[str, str] = {}
         """Digest -> name of another film that names it."""
-        self.closed = ""
-        """Name of another film that cannot be looked into: what it needs nobody knows."""
+        self.unknown = ""
+        """Why a take may be needed that nothing names; empty when all that is needed is known."""
         for scene in bpy.data.scenes:
             for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
                 known = props.state(strip)
@@ -67,12 +68,14 @@ class Needs:
                     self.lists.setdefault(entry["take"], set()).add((scene.name, strip.name))
                     if entry.get("kept"):
                         self.kept.add(entry["take"])
+        for film in _at_work() if others else ():  # first, since whoever ends meanwhile has saved what is read then
+            self.unknown = rpt_("perhaps needed by {film}, which a batch is working on").format(film=film)
         for path in _other_films() if others else ():
             try:
                 for digest in _mentions(path):
                     self.beside.setdefault(digest, path.name)
             except (OSError, ValueError):
-                self.closed = path.name
+                self.unknown = rpt_("perhaps needed by {film}, which cannot be looked into").format(film=path.name)
 
     def why(self, digest: str, line: tuple[str, str] | None = None, listed: bool = True) -> str:
         """Why the take's files stay; empty when nobody needs them.
@@ -85,9 +88,9 @@ class Needs:
             return rpt_("kept")
         if (line is not None and self.lists.get(digest, set()) - {line}) or (line is None and not listed and digest in self.lists):
             return rpt_("in the list of another line") if line else rpt_("in the list of a line")
-        if digest in self.beside or self.closed:
-            return rpt_("named by {film}").format(film=self.beside[digest]) if digest in self.beside else rpt_("perhaps needed by {film}, which cannot be looked into").format(film=self.closed)
-        return ""
+        if digest in self.beside:
+            return rpt_("named by {film}").format(film=self.beside[digest])
+        return self.unknown
 
     @property
     def wanted(self) -> set[str]:
@@ -172,7 +175,7 @@ def collect(context, digests: set[str], folder: Path, move: bool) -> tuple[int, 
                 sound.filepath = wanted
     if move:
         needs = Needs()
-        problems += remove([one for one in sources if one.digest not in needs.beside and not needs.closed])[1]
+        problems += remove([one for one in sources if one.digest not in needs.beside and not needs.unknown])[1]
     return len(there), problems
 
 
@@ -196,6 +199,12 @@ def _other_films() -> list[Path]:
     """Films in the folder of the open one: they may play the same takes. Blender's backups are none."""
     own = Path(bpy.data.filepath)
     return sorted(path for path in own.parent.glob("*.blend") if path.name != own.name) if bpy.data.filepath else []
+
+
+def _at_work() -> list[str]:
+    """Films that another batch is working on with takes of the same folders: what they need is in no file yet."""
+    locks = (lock for folder in shelf.folders(bpy.context) if folder.is_dir() for lock in folder.glob(".*.lock"))
+    return sorted(lock.stem[1:] for lock in locks if taken(lock))
 
 
 def _mentions(film: Path) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """One at a time: a lock on a file, which goes when its process does, however that ends."""
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -12,8 +12,11 @@ from typing import IO
 PAUSE = 0.2
 """Seconds between two tries."""
 
+_own: set[Path] = set()
+"""Locks that this process holds."""
 
-@contextmanager
+
+@contextlib.contextmanager
 def alone(path: Path, waits: Callable[[int], object] = lambda tries: None) -> Iterator[bool]:
     """Holds the lock inside the block, and waits for whoever has it; gives False where the disk knows no locks, and then nobody is kept out.
 
@@ -33,10 +36,25 @@ def alone(path: Path, waits: Callable[[int], object] = lambda tries: None) -> It
                 return
             else:
                 break
+        _own.add(path.resolve())
         try:
             yield True
         finally:
+            _own.discard(path.resolve())
             _give(file)
+
+
+def taken(path: Path) -> bool:
+    """Whether another process holds the lock, or False where nobody can tell: the disk knows no locks, or the file is not ours to open."""
+    if path.resolve() in _own:
+        return False
+    with contextlib.suppress(OSError), open(path, "ab") as file:
+        try:
+            _take(file)
+        except (BlockingIOError, PermissionError):
+            return True
+        _give(file)
+    return False
 
 
 if sys.platform == "win32":

@@ -1,6 +1,7 @@
 """Only takes that nobody needs are deleted, and a film finds its takes again wherever the two go together."""
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from .film import loudness, room
 from .test_takes import dubbed, everything, files, plays, rows, takes
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -69,6 +72,27 @@ def test_a_film_that_cannot_be_looked_into_stops_the_cleaning(film, line, monkey
     monkeypatch.setitem(sys.modules, "zstandard", None)
     before = everything(film)
     assert bpy.ops.dubline.clean_takes(confirm=True) == {"CANCELLED"} and everything(film) == before
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from engine.alone import alone
+with alone(Path(sys.argv[1])):
+    print(flush=True)
+    input()
+"""
+
+
+def test_what_a_batch_beside_this_film_has_not_saved_yet_is_not_deleted(film, line, capfd):
+    command = [sys.executable, "-c", HOLDS, film.folder / "dubs" / ".other.lock"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as batch:
+        batch.stdout.readline()
+        before = everything(film)
+        assert bpy.ops.dubline.clean_takes(confirm=True) == delete(confirm=True) == {"CANCELLED"} and everything(film) == before
+        assert "perhaps needed by other, which a batch is working on" in capfd.readouterr().out
+        batch.communicate("\n")
+    assert bpy.ops.dubline.clean_takes(confirm=True) == {"FINISHED"} and len(takes(film, line)) == 1
 
 
 def test_clean_the_whole_film(film, line, capfd):
