@@ -26,7 +26,7 @@ def clean(scene, options, told: Told) -> tuple[dict, bool]:
     before = time.time() - options.days * DAY
     old = [digest for digest, paths in places.items() if max(map(_written, paths)) <= before]
     spares, staying = take_files.spare(old, places, needs, listed=False)
-    broken = [take_files.Spare(path.name, (path,), path.stat().st_size) for path in whole.abandoned(folder)]
+    broken = [take_files.spared(path.name, [path]) for path in whole.abandoned(folder)]
     gone, problems = (set(), []) if options.dry_run else take_files.remove([*spares, *broken])
     for reason, count in staying.items():
         told.say(f"{count} of {len(places)} takes stay: {reason}")

@@ -106,9 +106,17 @@ def spare(digests, places: dict[str, list[Path]], needs: Needs, line=None, liste
         if reason:
             staying[reason] = staying.get(reason, 0) + 1
         else:
-            paths = tuple(places.get(digest, ()))
-            found.append(Spare(digest, paths, sum(path.stat().st_size for path in paths)))
+            found.append(spared(digest, places.get(digest, ())))
     return found, staying
+
+
+def spared(name: str, paths) -> Spare:
+    """Files with the bytes that they take; without those that somebody else has removed meanwhile."""
+    sizes = {}
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            sizes[path] = path.stat().st_size
+    return Spare(name, tuple(sizes), sum(sizes.values()))
 
 
 def remove(spares: list[Spare]) -> tuple[set[str], list[str]]:

@@ -114,6 +114,17 @@ def test_clean_the_whole_film(film, line, capfd):
     assert files(film.folder / "dubs") == {first, third} == set(takes(film, line))
 
 
+def test_two_cleanings_at_once(film, line):
+    first, second, third = takes(film, line)
+    take_files = room("blender_addon.take_files")
+    places = take_files.in_folder(film.folder / "dubs")
+    for path in (film.folder / "dubs").glob(f"{first}*"):
+        path.unlink()
+    spares, staying = take_files.spare(places, places, take_files.Needs(), listed=True)
+    assert {one.digest: bool(one.size) for one in spares} == {first: False, second: True} and staying == {"played": 1}
+    assert take_files.remove(spares) == ({first, second}, []) and files(film.folder / "dubs") == {third}
+
+
 def test_cleaning_stays_beside_the_film(film, line, tmp_path_factory):
     shared = tmp_path_factory.mktemp("shared")
     film.preferences.takes = str(shared)
