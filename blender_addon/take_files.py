@@ -4,13 +4,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
+from ..engine import whole
 from ..engine.alone import taken
 from . import compat, props, shelf
 from .translation import rpt_
@@ -168,7 +168,7 @@ def collect(context, digests: set[str], folder: Path, move: bool) -> tuple[int, 
             problems.append(rpt_("{take}: its files are missing").format(take=digest))
             continue
         try:
-            _copy(digest, origin, folder)
+            _copy(digest, origin, folder, lasting=move)
         except OSError as error:
             problems.append(f"{digest}: {error.strerror or error}")
             continue
@@ -187,20 +187,16 @@ def collect(context, digests: set[str], folder: Path, move: bool) -> tuple[int, 
     return len(there), problems
 
 
-def _copy(digest: str, origin: Path, folder: Path):
-    """The sidecar last, since a take whose sidecar is there counts as whole. Raises OSError."""
+def _copy(digest: str, origin: Path, folder: Path, lasting: bool):
+    """The sidecar last, since a take whose sidecar is there counts as whole. Raises OSError.
+
+    lasting: also after a power cut, as it has to where the original goes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for ending in (".wav", ".check.json", ".json") if origin != folder else ():
-        path, target = origin / f"{digest}{ending}", folder / f"{digest}{ending}"
-        if not path.is_file():
-            continue
-        draft = folder / f".{digest}.{os.getpid()}.new"
-        try:
-            shutil.copy2(path, draft)
-            os.replace(draft, target)
-        finally:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
+        path = origin / f"{digest}{ending}"
+        if path.is_file():
+            whole.write(folder / path.name, path.read_bytes(), lasting)
 
 
 def _other_films() -> list[Path]:

@@ -1,6 +1,7 @@
 """Only takes that nobody needs are deleted, and a film finds its takes again wherever the two go together."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -173,6 +174,35 @@ def test_collect(film, tmp_path, move):
     assert Path(film.path_of(film.dubs[0])) == there / "dubs" / f"{made[0]}.wav"
     report = film.redo(source)["Line"]
     assert report.fresh and Path(report.take.path).parent == there / "dubs" and len(takes(film, source)) == 3
+
+
+COLLECTS = """
+import resource, signal, sys
+import bpy
+from tests.conftest import PACKAGE, mount
+mount(PACKAGE).register()
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+bpy.context.preferences.addons.new().module = PACKAGE
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # which kills it in the midst of a file
+bpy.ops.dubline.collect_takes(move=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="Windows knows no limit of a file's size")
+def test_what_a_killed_collecting_leaves_is_cleaned_away(film, tmp_path):
+    film.preferences.takes = str(tmp_path / "elsewhere")
+    film.text("Hello there")
+    film.dub()
+    film.save()
+    before = files(tmp_path / "elsewhere")
+    killed = subprocess.run([sys.executable, "-c", COLLECTS, film.film], cwd=ROOT, env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user")})
+    assert killed.returncode == -signal.SIGXFSZ and files(tmp_path / "elsewhere") == before
+    (half,) = (film.folder / "dubs").iterdir()
+    os.utime(half, (1, 1))
+    film.preferences.takes = ""
+    assert film.batch.main(["clean", str(film.film)]) == 0 and not half.exists()
 
 
 @pytest.mark.parametrize("folder", ["dubs", "gathered"])
