@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,14 @@ def test_every_library_is_asked_for_by_name():
         for target in {target.split(".")[0] for target in _imports(name, tree)} - ours - set(sys.stdlib_module_names) - {""}:
             found = {giver.lower().replace("_", "-") for giver in givers.get(target, [PACKAGES.get(target, target)])}
             assert found & allowed, f"{name} uses {found}, which comes by chance"
+
+
+def test_every_name_is_wanted_by_somebody():
+    words = Counter(word for text in SOURCES.values() for word in re.findall(r"\w+", text))
+    for name, tree in OURS.items():
+        defined = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        defined += [target.id for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign)) for target in ast.walk(node) if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)]
+        assert not [each for each in defined if words[each] == 1], name
 
 
 def test_no_registry_is_named_by_its_address():

@@ -12,13 +12,6 @@ import numpy as np
 
 from .. import onnx_file
 
-QUANTISED = frozenset({"MatMulInteger", "ConvInteger", "DynamicQuantizeLSTM", "DynamicQuantizeLinear", "DequantizeLinear"})
-
-
-def is_quantised(graph: Any) -> bool:
-    """Whether an `onnx.GraphProto` computes with integers anywhere."""
-    return any(node.op_type in QUANTISED for node in graph.node)
-
 
 def to_float(graph: Any) -> None:
     """Replace every quantised layer of an `onnx.GraphProto` by its float original; a graph without any is left as it is.

@@ -30,9 +30,6 @@ REAL = 12
 CODEC = 0.35
 """How often an altered clip also goes through a codec."""
 
-TILT = 4.0
-"""Decibels by which a microphone and a room colour a recording (spread of each of three slow waves over the mel bands)."""
-
 
 @dataclass(frozen=True)
 class Example:
