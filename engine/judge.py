@@ -1,6 +1,7 @@
 """What judges say of a finished take who had no part in making it: asks `engine.hear` about its sound, and says it in sentences.
 
-A take of 3 s costs 0.25 CPU seconds in the light mode and 3 in the full one, nearly all of them for the words.
+A take of 3 s costs 0.12 CPU seconds in the light mode, 0.01 where no feeling wants a pitch, and 2 in the full one, nearly all of them for the words:
+in one thread, the models loaded.
 """
 from __future__ import annotations
 
