@@ -18,13 +18,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from engine.whole import STILL
+
 from ..__main__ import machine
 
 ROOT = Path(__file__).resolve().parents[3]
 TONE, REAL = "tone:sine", "af_heart"
 
-PATIENCE = 65
-"""Seconds after which `clean` counts a file as left half-written."""
+PATIENCE = STILL + 5
+"""Seconds after which `clean` counts a file as left half-written, and a few more."""
 
 NOTICE = 10
 """Seconds that a worker may need to see that its Blender was killed: a line of the voice without weights takes far less."""
