@@ -61,7 +61,9 @@ def test_a_library_that_would_tell_how_it_is_used_is_told_not_to(tmp_path):
     worker = Worker(tmp_path / "models", log=tmp_path / "worker.log")
     try:
         worker.submit(Job((Line("one", "Hello there.", seconds=2.0),), Cast((), Voice("sine", "", "tone")), str(tmp_path), check="light"))
+        deadline = time.monotonic() + 60
         while not worker.poll():
+            assert time.monotonic() < deadline, (tmp_path / "worker.log").read_text()
             time.sleep(0.01)
         given = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
     finally:
