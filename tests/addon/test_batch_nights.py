@@ -19,7 +19,8 @@ from .test_batch_films import ROOT, batch, films, takes  # noqa: F401  `films` i
 
 def begun(arguments, tmp_path, **more):
     """The command in a session of its own, without a terminal and with hardly any surroundings."""
-    surroundings = {"PATH": os.environ["PATH"], "BLENDER_USER_RESOURCES": str(tmp_path / "user")} | {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    # where no file may grow, Python would keep half of a module it compiles
+    surroundings = {"PATH": os.environ["PATH"], "BLENDER_USER_RESOURCES": str(tmp_path / "user"), "PYTHONDONTWRITEBYTECODE": "1"} | {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     command = [sys.executable, "-m", "blender_addon", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, **more)
 

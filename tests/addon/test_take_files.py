@@ -197,7 +197,7 @@ def test_what_a_killed_collecting_leaves_is_cleaned_away(film, tmp_path):
     film.dub()
     film.save()
     before = files(tmp_path / "elsewhere")
-    killed = subprocess.run([sys.executable, "-c", COLLECTS, film.film], cwd=ROOT, env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user")})
+    killed = subprocess.run([sys.executable, "-c", COLLECTS, film.film], cwd=ROOT, env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user"), "PYTHONDONTWRITEBYTECODE": "1"})
     assert killed.returncode == -signal.SIGXFSZ and files(tmp_path / "elsewhere") == before
     (half,) = (film.folder / "dubs").iterdir()
     os.utime(half, (1, 1))
