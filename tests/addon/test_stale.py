@@ -301,29 +301,23 @@ def test_a_line_inside_a_meta(film):
     assert changed(film) == {"Line": ("its length changed",)}
 
 
-def test_a_thousand_lines_are_seen_quickly(film):
-    """Twenty milliseconds on a free computer; four times as many on one that others use, too."""
-    import time
-
+def test_one_changed_line_among_many_is_found_alone(film):
+    """What a thousand cost is measured by `build.py bench` and `build.py gui --measure`."""
     stale = room("blender_addon.stale")
     strips = film.compat.strips(film.editor)
     path = film.sound(1.0).sound.filepath
-    for number in range(1000):
+    for number in range(60):
         text = film.compat.new_text(film.editor, f"T{number}", f"ANNA: This is line number {number}", 2, 1 + 60 * number, 24)
         text["dub"] = json.dumps({"uid": f"{number:012x}", "wish": {"pitch": 2.0}})
         original = strips.new_sound(name=f"O{number}", filepath=path, channel=1, frame_start=1 + 60 * number)
         original["dub"] = json.dumps({"uid": f"{number:012x}o"})
     sight = stale.Sight(film.scene)
-    for number in range(1000):
+    for number in range(60):
         uid = f"{number:012x}"
         dub = strips.new_sound(name=f"D{number}", filepath=path, channel=5, frame_start=1 + 60 * number)
         dub["dub"] = json.dumps({"of": uid, "slot": uid, "original": f"{uid}o", "made": sight.look(uid, uid, f"{uid}o"), "warnings": ["x" * 300]})
     film.named("T7").text = "Another"
-    memory, took = stale.Memory(), []
-    for _again in range(8):
-        begun = time.thread_time()
+    memory = stale.Memory()
+    for _again in range(3):  # what is remembered tells the same
         found = stale.reasons(film.scene, memory)
-        took.append(time.thread_time() - begun)
-    print([f"{seconds * 1000:.1f} ms" for seconds in took])
-    assert len(found) == 1000 and [uid for uid, reasons in found.items() if reasons] == [f"{7:012x}"]
-    assert min(took) < 0.08
+        assert len(found) == 60 and [uid for uid, reasons in found.items() if reasons] == [f"{7:012x}"]
