@@ -119,12 +119,12 @@ class Family:
             pieces = phrased(plan, self._units(plan)) if "exact_length" in hello.capabilities else [whole(plan)]
             warnings = [*_left_out(plan, self._told.TITLE, len(pieces) > 1)]
             voice = str(self._reference.path(plan.voice.timbre, self._told.TITLE, stop)) if self._told.IMITATES else ""
-            answers, sounds, behind = [], [], 0
+            answers, sounds, behind, letters = [], [], 0, sum(len(piece.text) for piece in pieces)
             for piece in pieces:
                 utterance = self._utterance(plan, piece, voice, hello, out, warnings)
 
                 def within(done: float, doing: str, behind: int = behind, piece: Piece = piece) -> None:
-                    tell((behind + done * len(piece.text)) / sum(len(one.text) for one in pieces), doing)
+                    tell((behind + done * len(piece.text)) / letters, doing)
 
                 answers.append(self._ready()[0].say(utterance, stop, within))
                 sounds.append(_read(out, self.rate))

@@ -164,18 +164,7 @@ def killed(folder: Path, options) -> tuple[dict, list]:
             words, surroundings = command(folder, storm, "--workers", 2, "--save")
             running = subprocess.Popen(words, cwd=ROOT, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(chance.uniform(0.2, whole["seconds"]))
-            workers = [pid for pid in children(running.pid) if is_worker(pid, folder)]
-            if workers and chance.random() < 0.5:
-                kill(chance.choice(workers))
-                kills["worker"] += 1
-                if chance.random() < 0.5:
-                    running.wait()  # the others go on with its lines
-                    continue
-                time.sleep(chance.uniform(0, 1))
-            else:
-                kills["driver"] += 1
-            kill(running.pid)
-            running.wait()
+            kills[struck(running, chance, folder)] += 1
         last = dub(folder, storm, "--workers", 2, "--save")
         equal["takes"] &= sounds(takes) == wanted
         equal["strips"] &= listing(takes.parent) == strips
@@ -196,6 +185,21 @@ def killed(folder: Path, options) -> tuple[dict, list]:
         promise("files left half-written after `clean`", len(left), "0", not left),
         promise(f"workers left over after {NOTICE} s", len(orphans), "0", not orphans),
     ]
+
+
+def struck(running: subprocess.Popen, chance: random.Random, folder: Path) -> str:
+    """Kills a run or, half of the time, one of its workers; waits for its end, and tells which it was."""
+    workers = [pid for pid in children(running.pid) if is_worker(pid, folder)]
+    victim = "worker" if workers and chance.random() < 0.5 else "driver"
+    if victim == "worker":
+        kill(chance.choice(workers))
+        if chance.random() < 0.5:
+            running.wait()  # the others go on with its lines
+            return victim
+        time.sleep(chance.uniform(0, 1))
+    kill(running.pid)
+    running.wait()
+    return victim
 
 
 def copied(paths: list[Path], folder: Path) -> list[Path]:
